@@ -1,0 +1,115 @@
+"""The CPU backend: passes as compiled loops that release the interpreter lock, on threads.
+
+Threads are Python's own, each running a compiled loop over its share of the units. So there is
+no OpenMP runtime that a fork would break: a forked child makes threads of its own when it first
+needs them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+from hive_env.backends.driver import Binding, Driver
+from hive_env.ecs import Pass
+from hive_env.ecs.columns import Array
+from hive_env.errors import ArgumentError
+
+HEADER = '''"""Driver written by hive_env: the loop of one pass on CPU threads."""
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)'''
+LOOP = "    for {unit} in range(first, last):"
+
+SHARES = 8
+"""Shares that each thread's work is cut into, so that a slow thread leaves some to others."""
+
+SMALL = 16_384
+"""Workers below which threads cost more than they bring."""
+
+_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return the executor of this process with so many threads."""
+    key = (os.getpid(), threads)
+    if key not in _pools:
+        _pools[key] = ThreadPoolExecutor(threads, thread_name_prefix="hive_env")
+    return _pools[key]
+
+
+class CpuBackend:
+    """Compiles passes for CPU threads and runs them.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Threads to use, at least 1; by default one for each processor of this process.
+
+    Raises
+    ------
+    ArgumentError
+        When ``threads`` is not a positive integer.
+    """
+
+    device = "cpu"
+
+    def __init__(self, threads: int | None = None) -> None:
+        if threads is None:
+            threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        if not isinstance(threads, int) or isinstance(threads, bool) or not 1 <= threads <= 1024:
+            raise ArgumentError("threads", "an integer from 1 to 1024", threads)
+        self.threads = threads
+        self._compiled: dict[int, tuple[Pass, Driver, Callable[..., Any]]] = {}
+
+    def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Callable[..., Any]]:
+        """Return the driver of a pass and its compiled loop."""
+        driver = Driver.of(pass_, binding, HEADER, LOOP)
+        return driver, driver.load(self.device)
+
+    def run(
+        self,
+        compiled: tuple[Driver, Callable[..., Any]],
+        first: int,
+        last: int,
+        values: Mapping[str, Array | int | float],
+        workers: int,
+    ) -> None:
+        """Run a compiled pass over the units ``first`` to ``last``.
+
+        Parameters
+        ----------
+        compiled : tuple
+            What `compile` returned.
+        first, last : int
+            Units to run, the last one excluded.
+        values : mapping
+            Columns and constants by name.
+        workers : int
+            Workers that the units hold, to judge whether threads pay.
+        """
+        driver, run = compiled
+        arguments = [values[name] for name in driver.arguments]
+        shares = min(self.threads * SHARES, last - first)
+        if self.threads == 1 or workers < SMALL or shares < 2:
+            run(first, last, *arguments)
+            return
+        edges = [first + (last - first) * share // shares for share in range(shares + 1)]
+        turn = itertools.count()
+
+        def work() -> None:
+            while (share := next(turn)) < shares:
+                run(edges[share], edges[share + 1], *arguments)
+
+        others = [_pool(self.threads).submit(work) for _ in range(self.threads - 1)]
+        try:
+            work()
+        finally:
+            wait(others)
+        for other in others:
+            other.result()

@@ -1,0 +1,133 @@
+"""Columns: every array of a world, declared once.
+
+A component is one or more columns over the flat entity axis E = W * N (W worlds of N workers).
+A declaration names the array, its dtype, its shape in letters, its unit and its meaning; nothing
+else in the package allocates state. The letters:
+
+====== ==========================================================
+``E``  workers of all worlds, one row each
+``R``  regions of all worlds
+``S``  site slots of one region
+``H``  hazards of one region
+``C``  world cells of one region
+``M``  map cells of one region
+``P``  planes of the map
+``K``  resource types
+``T``  sectors of all worlds
+``O``  hives of all worlds
+``W``  worlds
+``r``  regions of one world
+``t``  sectors of one world
+``L``  slots of the member lists
+====== ==========================================================
+
+A scenario may add letters of its own. A digit stands for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hive_env.errors import ConfigError
+
+Array = NDArray[Any]
+
+
+class Kind(Enum):
+    """What a column is for, and so who keeps it."""
+
+    STATE = "state"
+    """Part of the state: hashed and saved."""
+    CARRIED = "carried"
+    """Saved but not hashed: floats that the user owns."""
+    DERIVED = "derived"
+    """Rebuilt from the state; neither hashed nor saved."""
+    STATIC = "static"
+    """Set at construction from the configuration and never written again."""
+    OUTPUT = "output"
+    """What the last tick produced for its readers; saved, not hashed."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Declaration of one array.
+
+    Parameters
+    ----------
+    name : str
+        The column's name, which is also the parameter name by which a system asks for it.
+    dtype : type
+        NumPy scalar type.
+    shape : str
+        Letters, one an axis, separated by commas: ``"E"``, ``"R,S"``.
+    unit : str
+        Unit of a value.
+    meaning : str
+        One sentence.
+    kind : Kind
+        Who keeps it.
+    """
+
+    name: str
+    dtype: type
+    shape: str
+    unit: str
+    meaning: str
+    kind: Kind = Kind.STATE
+
+    def __post_init__(self) -> None:
+        if not self.name.isidentifier():
+            raise ConfigError("Column.name", "a Python identifier", self.name)
+        if np.dtype(self.dtype).hasobject:
+            raise ConfigError("Column.dtype", "a number's dtype", self.dtype)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The letters of the shape, one an axis."""
+        return tuple(self.shape.split(","))
+
+    def lengths(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape in numbers, given the length of every letter."""
+        missing = [axis for axis in self.axes if not axis.isdigit() and axis not in sizes]
+        if missing:
+            raise ConfigError(
+                f"Column {self.name!r}.shape", f"letters among {', '.join(sizes)}", self.shape
+            )
+        return tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in self.axes)
+
+
+def allocate(declared: Iterable[Column], sizes: Mapping[str, int]) -> dict[str, Array]:
+    """Return one zeroed array a column, by name, in the order of declaration.
+
+    Raises
+    ------
+    ConfigError
+        When two columns share a name or a shape has an unknown letter.
+    """
+    arrays: dict[str, Array] = {}
+    for column in declared:
+        if column.name in arrays:
+            raise ConfigError("columns", "names that differ", f"{column.name!r} twice")
+        arrays[column.name] = np.zeros(column.lengths(sizes), column.dtype)
+    return arrays
+
+
+def bytes_of(declared: Iterable[Column], arrays: Mapping[str, Array]) -> dict[str, int]:
+    """Return the bytes held by the columns of each kind.
+
+    Under ``worker`` stands what the state columns with a row for every worker hold.
+    """
+    total: dict[str, int] = {kind.value: 0 for kind in Kind}
+    total["worker"] = 0
+    for column in declared:
+        size = int(arrays[column.name].nbytes)
+        total[column.kind.value] += size
+        if column.axes[0] == "E" and column.kind is Kind.STATE:
+            total["worker"] += size
+    return total

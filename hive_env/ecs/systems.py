@@ -1,0 +1,125 @@
+"""Systems, and the passes that run them.
+
+A system is a plain function over columns. Its parameter names say what it gets: the name of a
+column gives that array, the name of a constant that number, and one of `INDICES` the index it
+works on now. A column with one value a world is given as the value of the world at hand, unless
+the system writes it.
+
+A pass runs its systems, in order, for every unit; one thread owns a unit, so a system may write
+whatever belongs to its own unit, and may read what lies in other units only where no system of
+the same pass writes it. `Members` loops over the workers that stand in the region at hand.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from hive_env.errors import ConfigError
+
+
+class Unit(Enum):
+    """What one iteration of a pass owns."""
+
+    REGION = "region"
+    SECTOR = "sector"
+    HIVE = "hive"
+    WORLD = "world"
+
+
+INDICES = ("row", "number", "region", "place", "sector", "hive", "world")
+"""Parameter names that stand for the index at hand: ``place`` is the region within its world,
+``number`` that of the worker among those who stand in the region."""
+
+
+@dataclass(frozen=True)
+class System:
+    """One rule of the tick.
+
+    Parameters
+    ----------
+    rule : callable
+        The body, written once for every device. A function decorated with `rule`.
+    writes : tuple of str
+        The columns that it may change. Every other parameter is only read.
+    why : str
+        Why it stands where it stands.
+    """
+
+    rule: Callable[..., Any]
+    writes: tuple[str, ...]
+    why: str
+
+    def __post_init__(self) -> None:
+        strangers = [name for name in self.writes if name not in self.parameters]
+        if strangers:
+            raise ConfigError(
+                f"System({self.name}).writes", "parameters of the rule", ", ".join(strangers)
+            )
+
+    @property
+    def body(self) -> Callable[..., Any]:
+        """The rule as the plain function that was written."""
+        return getattr(self.rule, "py_func", self.rule)
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.body.__name__
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The rule's parameter names, in order."""
+        return tuple(inspect.signature(self.body).parameters)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns and constants that it reads and does not write."""
+        return tuple(
+            name for name in self.parameters if name not in INDICES and name not in self.writes
+        )
+
+
+@dataclass(frozen=True)
+class Members:
+    """Systems that run for every worker in the region at hand, all in one loop."""
+
+    systems: tuple[System, ...]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Systems that run together over every unit; a barrier stands between passes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the pass, unique in its tick.
+    unit : Unit
+        What one iteration owns.
+    steps : tuple of System or Members
+        In order. `Members` only where the unit is a region.
+    when : str
+        Name of a constant: the pass runs only in ticks that this divides for some world, and
+        not at all when it is zero. Empty: always.
+    """
+
+    name: str
+    unit: Unit
+    steps: tuple[System | Members, ...] = field(default=())
+    when: str = ""
+
+    def __post_init__(self) -> None:
+        if self.unit is not Unit.REGION and any(isinstance(s, Members) for s in self.steps):
+            raise ConfigError(f"Pass({self.name}).steps", "no Members outside a region", "Members")
+
+    def systems(self) -> Iterator[System]:
+        """Yield the systems in the order in which they run."""
+        for step in self.steps:
+            if isinstance(step, Members):
+                yield from step.systems
+            else:
+                yield step

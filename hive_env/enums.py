@@ -1,0 +1,113 @@
+"""The named integers of the world. Their values are part of the task version and never move."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+RESOURCE_TYPES = 4
+"""K: the number of resource types, and of specialist kinds of worker."""
+
+PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+"""Every pair of resource types, in the order that demand and season count them."""
+
+
+class Verb(IntEnum):
+    """First part of a worker's action. UP and DOWN exist in worlds of depth above one."""
+
+    STAY = 0
+    NORTH = 1
+    EAST = 2
+    SOUTH = 3
+    WEST = 4
+    PICK = 5
+    DROP = 6
+    WORK = 7
+    UP = 8
+    DOWN = 9
+
+
+class Channel(IntEnum):
+    """Semantic channel of the map; a worker's deposit action is the channel plus one."""
+
+    DANGER = 0
+    RESOURCE = 1
+    CONGESTION = 2
+    EXPLORATION = 3
+
+
+class Plane(IntEnum):
+    """Plane of the map: the resource channel has one plane per resource type."""
+
+    DANGER = 0
+    RESOURCE = 1
+    CONGESTION = 5
+    EXPLORATION = 6
+
+
+PLANES = 7
+"""Number of planes of the map: danger, one resource plane per type, congestion, exploration."""
+
+
+class Health(IntEnum):
+    """An entity's condition. FAILED can be repaired; ENDED never comes back."""
+
+    ALIVE = 0
+    FAILED = 1
+    ENDED = 2
+
+
+class Event(IntFlag):
+    """What happened to a worker in the last tick."""
+
+    SLOWED = 1
+    BLOCKED = 2
+    HAZARD = 4
+    CLAIMED = 8
+    PICKED = 16
+    DELIVERED = 32
+    DISCARDED = 64
+    WORKED = 128
+    STRUCK = 256
+    REPAIRED = 512
+    MOVED = 1024
+
+
+class Ground(IntFlag):
+    """Bits of a world cell; the low four bits count the workers in it, up to 15."""
+
+    COUNT = 15
+    WORK = 16
+    CASUALTY = 32
+    HAZARD = 64
+    SITE = 128
+
+
+class Workforce(IntEnum):
+    """A governor's order to a region: give its idle workers away, keep them, or take some in."""
+
+    HOLD = 0
+    PUSH = 1
+    DRAW = 2
+
+
+class Boundary(IntEnum):
+    """What lies at the edge of the world."""
+
+    WALL = 0
+    TORUS = 1
+
+
+class Stream(IntEnum):
+    """Streams of the counter-based generator. Exogenous streams never read an action."""
+
+    PLACE = 1
+    SITE = 2
+    DEMAND = 3
+    DOOR = 4
+    SEASON = 5
+    HAZARD = 6
+    FAULT = 7
+    PICK = 8
+    CROWD = 9
+    POLICY = 10
+    HEADING = 11

@@ -1,0 +1,1 @@
+"""Facades: the world as Gymnasium, vector and PettingZoo environments."""

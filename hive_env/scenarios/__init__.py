@@ -1,0 +1,1 @@
+"""Scenarios: task families, each a list of columns and a tick."""

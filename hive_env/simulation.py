@@ -1,0 +1,313 @@
+"""A simulation: columns, a tick that is a list of passes, and the backend that runs them.
+
+The list is the scenario's own (`hive_env.scenarios.forage.TICK` for the default task). This
+module allocates, resets, ticks, hashes and copies the state of any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hive_env.backends import Binding, backend_for
+from hive_env.ecs import Column, Kind, Pass, Unit, allocate, bytes_of
+from hive_env.ecs.columns import Array
+from hive_env.ecs.hashing import hash_column
+from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
+
+BATCHED = ("E", "D", "V", "B", "R", "Q", "T", "O", "W")
+"""Letters whose axis runs over all worlds: their length is that of one world times W."""
+
+SEED_LIMIT = 2**64
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All that a scenario tells a simulation.
+
+    Parameters
+    ----------
+    family : str
+        Name of the scenario.
+    columns : sequence of Column
+        Every array of the world.
+    lengths : mapping of str to int
+        Length of every letter of the shapes, for one world.
+    constants : mapping of str to int or float
+        Numbers that systems may ask for by name.
+    reset : sequence of Pass
+        What starts an episode, in order.
+    tick : sequence of Pass
+        What a tick does, in order.
+    config_hash : str
+        Identifies the configuration.
+    """
+
+    family: str
+    columns: Sequence[Column]
+    lengths: Mapping[str, int]
+    constants: Mapping[str, int | float]
+    reset: Sequence[Pass]
+    tick: Sequence[Pass]
+    config_hash: str
+
+
+class Simulation:
+    """W worlds of one blueprint, advanced together.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+        What a world is.
+    worlds : int
+        W, at least 1.
+    device : {"cpu", "cuda"}
+        Where it runs.
+    threads : int, optional
+        CPU threads; results do not depend on it.
+
+    Attributes
+    ----------
+    columns : dict of str to array
+        Every column by name. Rows of worker columns may lie in any order: ``id`` tells whose
+        a row is.
+    ready : bool
+        Whether an episode has been started in every world.
+    """
+
+    def __init__(
+        self, blueprint: Blueprint, worlds: int = 1, device: str = "cpu", threads: int | None = None
+    ) -> None:
+        if not isinstance(worlds, int | np.integer) or isinstance(worlds, bool) or worlds < 1:
+            raise ArgumentError("worlds", "a positive integer", worlds)
+        self.blueprint = blueprint
+        self.worlds = int(worlds)
+        self.backend = backend_for(device, threads)
+        self.lengths = {
+            letter: length * self.worlds if letter in BATCHED else length
+            for letter, length in blueprint.lengths.items()
+        }
+        self.declared = tuple(blueprint.columns)
+        self.columns: dict[str, Array] = allocate(self.declared, self.lengths)
+        self.ready = False
+        self._started = np.zeros(self.worlds, bool)
+        self._binding = Binding({c.name: c.shape for c in self.declared}, blueprint.constants)
+        self._compiled: dict[int, tuple[Pass, Any]] = {}
+
+    # --- running -------------------------------------------------------------------------------
+
+    def run_pass(
+        self, pass_: Pass, first_world: int = 0, last_world: int | None = None, **given: Any
+    ) -> None:
+        """Run one pass over the units of some worlds.
+
+        Parameters
+        ----------
+        pass_ : Pass
+            Compiled on first use.
+        first_world, last_world : int
+            Worlds to run, the last one excluded.
+        **given : array or number
+            Columns to use in place of those of the simulation, such as a caller's buffer.
+        """
+        last_world = self.worlds if last_world is None else last_world
+        per_world = self.units(pass_.unit)
+        self.run_units(
+            pass_,
+            first_world * per_world,
+            last_world * per_world,
+            (last_world - first_world) * self.blueprint.lengths.get("E", 0),
+            given,
+        )
+
+    def run_units(
+        self, pass_: Pass, first: int, last: int, workers: int, given: Mapping[str, Any]
+    ) -> None:
+        """Run one pass over the units ``first`` to ``last``, which hold so many workers."""
+        if id(pass_) not in self._compiled:
+            self._compiled[id(pass_)] = (pass_, self.backend.compile(pass_, self._binding))
+        values = {**self.blueprint.constants, **self.columns, **given}
+        self.backend.run(self._compiled[id(pass_)][1], first, last, values, workers)
+
+    def units(self, unit: Unit) -> int:
+        """Return the number of units of a kind in one world."""
+        lengths = self.blueprint.lengths
+        letter = {Unit.REGION: "R", Unit.SECTOR: "T", Unit.HIVE: "O", Unit.WORLD: "W"}[unit]
+        return lengths[letter]
+
+    def due(self, pass_: Pass) -> bool:
+        """Whether a pass has anything to do in this tick."""
+        if not pass_.when:
+            return True
+        period = int(self.blueprint.constants[pass_.when])
+        return period > 0 and bool((self.columns["tick"] % period == 0).any())
+
+    def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
+        """Start an episode.
+
+        Parameters
+        ----------
+        seed : int or sequence of int, optional
+            World k gets ``seed + k`` (one number) or its own (a sequence), and starts episode
+            0. Without it each world goes on to its next episode.
+        worlds : bool[W], optional
+            Worlds to reset; all by default.
+
+        Raises
+        ------
+        ArgumentError
+            When a seed is not an integer from 0 to 2**64 - 1, or ``worlds`` is no mask of W.
+        """
+        chosen = np.ones(self.worlds, bool) if worlds is None else np.asarray(worlds)
+        if chosen.dtype != bool or chosen.shape != (self.worlds,):
+            raise ArgumentError("worlds", f"a bool array of shape ({self.worlds},)", worlds)
+        seeds = None if seed is None else self._seeds(seed)
+        if seeds is None and not self._started[chosen].all():
+            seeds = self._seeds(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
+        if seeds is not None:
+            self.columns["seed"][chosen] = seeds[chosen]
+            self.columns["episode"][chosen] = 0
+        else:
+            self.columns["episode"][chosen] += 1
+        self._prepare(chosen)
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            for pass_ in self.blueprint.reset:
+                self.run_pass(pass_, int(first), int(last))
+        self._started |= chosen
+        self.ready = bool(self._started.all())
+
+    def _seeds(self, seed: int | Sequence[int]) -> Array:
+        """One 64-bit seed a world, as signed integers of the same bits."""
+        if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
+            given = [(int(seed) + world) for world in range(self.worlds)]
+            if int(seed) < 0 or int(seed) >= SEED_LIMIT:
+                raise ArgumentError("seed", "an integer from 0 to 2**64 - 1", seed)
+        elif isinstance(seed, Sequence | np.ndarray) and len(seed) == self.worlds:
+            given = [int(one) for one in seed]
+            if any(one < 0 or one >= SEED_LIMIT for one in given):
+                raise ArgumentError("seed", "integers from 0 to 2**64 - 1", seed)
+        else:
+            raise ArgumentError("seed", f"an integer, or {self.worlds} of them", seed)
+        return np.array([one % SEED_LIMIT for one in given], np.uint64).view(np.int64)
+
+    def _prepare(self, chosen: Array) -> None:
+        """Make what the reset passes need; a scenario with an index overrides it."""
+
+    def need_ready(self) -> None:
+        """Raise `ResetNeededError` unless an episode has been started."""
+        if not self.ready:
+            raise ResetNeededError("step: called before reset. Call reset(seed=...) first.")
+
+    def tick(self, **given: Any) -> None:
+        """Advance every world by one tick, pass after pass.
+
+        Parameters
+        ----------
+        **given : array
+            Columns to use in place of those of the simulation: ``action`` from the caller.
+        """
+        self.need_ready()
+        for pass_ in self.blueprint.tick:
+            if self.due(pass_):
+                self.run_pass(pass_, **given)
+
+    # --- state ---------------------------------------------------------------------------------
+
+    def keys(self, column: Column, world: int) -> Array:
+        """Return what identifies the rows of one world's part of a column."""
+        if column.axes[0] == "E":
+            workers = self.blueprint.lengths["E"]
+            return self.columns["id"][world * workers : (world + 1) * workers]
+        return np.arange(column.lengths(self.blueprint.lengths)[0])
+
+    def part(self, column: Column, world: int) -> Array:
+        """Return one world's rows of a column that has a batched axis."""
+        count = self.blueprint.lengths[column.axes[0]]
+        return self.columns[column.name][world * count : (world + 1) * count]
+
+    def state_hash(self, world: int | None = None) -> int:
+        """Return the hash of one world's state, or of all worlds' together.
+
+        Equal for equal states whatever the threads, the order of rows, the batch a world is
+        part of, and the device.
+        """
+        if world is None:
+            parts = [self.state_hash(one) * (2 * one + 1) for one in range(self.worlds)]
+            return sum(parts) % SEED_LIMIT
+        total = 0
+        for column in self.declared:
+            if column.kind is Kind.STATE:
+                rows = self.part(column, world)
+                if rows.size:
+                    total += hash_column(column.name, rows, self.keys(column, world))
+        return total % SEED_LIMIT
+
+    def saved_columns(self) -> tuple[Column, ...]:
+        """Return the columns that a snapshot keeps."""
+        keep = (Kind.STATE, Kind.CARRIED, Kind.OUTPUT)
+        return tuple(column for column in self.declared if column.kind in keep)
+
+    def snapshot(self) -> dict[str, Array]:
+        """Return a copy of everything that the future depends on, by column name."""
+        self.need_ready()
+        return {column.name: self.columns[column.name].copy() for column in self.saved_columns()}
+
+    def restore(self, snapshot: Mapping[str, Array]) -> None:
+        """Take over a snapshot of a simulation with the same configuration and worlds.
+
+        Raises
+        ------
+        SnapshotError
+            When a column is missing or has another shape or dtype. The state is untouched.
+        """
+        for column in self.saved_columns():
+            here = self.columns[column.name]
+            there = snapshot.get(column.name)
+            if there is None:
+                raise SnapshotError(f"snapshot: the column {column.name!r} is missing.")
+            if there.shape != here.shape or there.dtype != here.dtype:
+                raise SnapshotError(
+                    f"snapshot: column {column.name!r} is {there.dtype}{there.shape}, this "
+                    f"simulation needs {here.dtype}{here.shape}. Restore it into one with the "
+                    "same configuration and number of worlds."
+                )
+        for column in self.saved_columns():
+            self.columns[column.name][...] = snapshot[column.name]
+        self._started[:] = True
+        self.ready = True
+        self._restored()
+
+    def _restored(self) -> None:
+        """Rebuild what is derived; a scenario with an index overrides it."""
+
+    def permute(self, order: Array) -> None:
+        """Move rows of the worker columns: row i becomes what row ``order[i]`` was.
+
+        Identity, randomness and every result go by id, so nothing else changes.
+
+        Raises
+        ------
+        ArgumentError
+            When ``order`` is not a permutation that keeps each row within its world.
+        """
+        workers = self.blueprint.lengths["E"]
+        total = workers * self.worlds
+        order = np.asarray(order)
+        seen = np.zeros(total, bool)
+        if order.shape == (total,) and np.issubdtype(order.dtype, np.integer):
+            inside = (order >= 0) & (order < total)
+            seen[order[inside]] = True
+        if not seen.all() or not (order // workers == np.arange(total) // workers).all():
+            raise ArgumentError("order", f"a permutation of {total} rows within worlds", order)
+        for column in self.saved_columns():
+            if column.axes[0] == "E" and len(self.columns[column.name]):
+                self.columns[column.name][...] = self.columns[column.name][order]
+        self._restored()
+
+    def bytes(self) -> dict[str, int]:
+        """Return the bytes of each kind of column; ``worker`` is the state by worker."""
+        return bytes_of(self.declared, self.columns)

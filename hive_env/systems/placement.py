@@ -1,0 +1,134 @@
+"""The start of an episode: every column of a world set anew."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.config import FRACTION_BITS
+from hive_env.enums import RESOURCE_TYPES, Stream
+from hive_env.random import below, draw, rule
+from hive_env.systems.sites import found_site
+from hive_env.systems.workers import NEVER, NO_CLAIM, fault_gap
+from hive_env.systems.workforce import first_of
+
+_PLACE = int(Stream.PLACE)
+_TYPES = RESOURCE_TYPES
+_HALF_CELL = 1 << (FRACTION_BITS - 1)
+SCATTER = 3
+"""Workers start within this many cells of their depot, along each axis."""
+
+
+@rule
+def start_clock(world, tick):
+    """Begin the episode at tick 0."""
+    tick[world] = 0
+
+
+@rule
+def place_workers(
+    region, place, world, seed, episode, workers, regions, region_side, depth, fault_mean_ticks,
+    region_x0, region_y0, member_first, member, member_stay, member_left, member_end,
+    id, x, y, z, vx, vy, vz, home, cargo, specialist, health, fatigue, error_count, next_fault,
+    down, repair, success, task, task_zone, task_priority, compute_budget, memory_usage,
+    event, gain, memory,
+):  # fmt: skip
+    """Put a region's workers around its depot, alive, unloaded and without orders."""
+    first = first_of(place, workers, regions)
+    count = first_of(place + 1, workers, regions) - first
+    start = member_first[region]
+    for number in range(count):
+        entity = first + number
+        row = world * workers + entity
+        words = draw(seed, episode, 0, _PLACE, entity)
+        at_x = region_x0[place] + region_side // 2 + below(words[0], 2 * SCATTER + 1) - SCATTER
+        at_y = region_y0[place] + region_side // 2 + below(words[1], 2 * SCATTER + 1) - SCATTER
+        member[start + number] = row
+        id[row] = entity
+        x[row] = (at_x << FRACTION_BITS) + _HALF_CELL
+        y[row] = (at_y << FRACTION_BITS) + _HALF_CELL
+        if z.shape[0] > 0:
+            z[row] = (below(words[2], depth) << FRACTION_BITS) + _HALF_CELL
+        if vx.shape[0] > 0:
+            vx[row] = 0
+            vy[row] = 0
+            vz[row] = 0
+        home[row] = place
+        cargo[row] = 0
+        specialist[row] = number % _TYPES
+        health[row] = 0
+        fatigue[row] = 0
+        error_count[row] = 0
+        next_fault[row] = NEVER
+        if fault_mean_ticks > 0:
+            due = fault_gap(seed, episode, 0, entity, fault_mean_ticks)
+            next_fault[row] = min(due, NEVER)
+        down[row] = 0
+        repair[row] = 0
+        success[row] = 0
+        task[row] = 0
+        task_zone[row] = 0
+        task_priority[row] = 0
+        compute_budget[row] = 1
+        memory_usage[row] = 4 * memory.shape[1]
+        event[row] = 0
+        gain[row] = 0
+        for index in range(memory.shape[1]):
+            memory[row, index] = np.float32(0)
+    member_stay[region] = count
+    member_left[region] = count
+    member_end[region] = count
+
+
+@rule
+def clear_region(
+    region, trail, workforce, region_value, delivered, discarded, picked, demand, demand_until,
+    door, hazard_cell,
+):  # fmt: skip
+    """Forget a region's past: trails, orders, counts, demand and doors."""
+    for plane in range(trail.shape[1]):
+        for cell in range(trail.shape[2]):
+            trail[region, plane, cell] = 0
+    workforce[region] = 0
+    region_value[region] = 0
+    for kind in range(_TYPES):
+        delivered[region, kind] = 0
+        discarded[region, kind] = 0
+        picked[region, kind] = 0
+    demand[region] = 0
+    demand_until[region] = 0
+    door[region] = 1
+    for hazard in range(hazard_cell.shape[1]):
+        hazard_cell[region, hazard] = 0
+
+
+@rule
+def open_sites(
+    region, place, seed, episode, region_side, depth, sites, stock, claim_first, claim_second,
+    site_taken, site_wait, site_cell, site_type, site_stock, site_generation,
+):  # fmt: skip
+    """Open the first site of every slot of a region."""
+    for site in range(sites):
+        claim_first[region, site] = NO_CLAIM
+        claim_second[region, site] = NO_CLAIM
+        site_taken[region, site] = 0
+        site_wait[region, site] = 0
+        site_generation[region, site] = 0
+        found_site(
+            region, place, site, seed, episode, region_side, depth, sites, stock,
+            site_cell, site_type, site_stock, site_generation,
+        )  # fmt: skip
+
+
+@rule
+def clear_sector(sector, drawn, drawn_count):
+    """Forget a sector's orders."""
+    drawn_count[sector] = 0
+    for index in range(drawn.shape[1]):
+        drawn[sector, index] = 0
+
+
+@rule
+def clear_hive(hive, season, season_until):
+    """Forget a hive's season, so that one is drawn."""
+    season[hive] = 0
+    season_until[hive] = 0

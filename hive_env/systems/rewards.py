@@ -1,0 +1,27 @@
+"""Rewards of the workers, computed from what the tick left in their rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import Event, Health
+from hive_env.random import rule
+
+_HAZARD = int(Event.HAZARD)
+_BLOCKED = int(Event.BLOCKED)
+_ENDED = int(Health.ENDED)
+
+
+@rule
+def reward_immediate(row, world, workers, id, event, gain, health, reward):
+    """Immediate reward of a worker: the true value of its deliveries, less what it cost.
+
+    value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
+    """
+    happened = np.int64(event[row])
+    paid = np.float32(np.int64(gain[row])) * np.float32(0.001) - np.float32(0.01)
+    if happened & _HAZARD:
+        paid -= np.float32(0.5)
+    if happened & _BLOCKED:
+        paid -= np.float32(0.05)
+    reward[world * workers + np.int64(id[row])] = paid if health[row] != _ENDED else np.float32(0)

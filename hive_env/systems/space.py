@@ -1,0 +1,224 @@
+"""Where a worker stands: cells, map cells, neighbours, and the lists of who stands where."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hive_env.config import FRACTION_BITS
+from hive_env.enums import Event, Ground, Health
+from hive_env.random import rule
+
+_COUNT = int(Ground.COUNT)
+_WORK = int(Ground.WORK)
+_CASUALTY = int(Ground.CASUALTY)
+_HAZARD = int(Ground.HAZARD)
+_SITE = int(Ground.SITE)
+_WORKED = int(Event.WORKED)
+_FAILED = int(Health.FAILED)
+_ENDED = int(Health.ENDED)
+
+
+@rule
+def cell_of(position):
+    """World cell along one axis of a position in 1/4096 cells."""
+    return np.int64(position) >> FRACTION_BITS
+
+
+@rule
+def flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0):
+    """Index of a worker's cell within its region: (z * side + y) * side + x."""
+    local_x = cell_of(x[row]) - region_x0[place]
+    local_y = cell_of(y[row]) - region_y0[place]
+    cell = local_y * region_side + local_x
+    if depth > 1:
+        cell += cell_of(z[row]) * region_side * region_side
+    return cell
+
+
+@rule
+def map_cell(local_x, local_y, local_z, map_shift, map_side):
+    """Index of the map cell that holds a world cell, within its region's tile."""
+    flat = (local_y >> map_shift) * map_side + (local_x >> map_shift)
+    return flat + (local_z >> map_shift) * map_side * map_side
+
+
+@rule
+def across(place, local_x, local_y, region_side, neighbour):
+    """Region and local cell of a cell that may lie one region away.
+
+    Returns
+    -------
+    tuple of three int
+        Region within the world (-1 beyond a wall), local x, local y.
+    """
+    step_x = np.int64(local_x >= region_side) - np.int64(local_x < 0)
+    step_y = np.int64(local_y >= region_side) - np.int64(local_y < 0)
+    other = np.int64(neighbour[place, (step_y + 1) * 3 + step_x + 1])
+    return other, local_x - step_x * region_side, local_y - step_y * region_side
+
+
+@rule
+def stands_in(row, place, region_side, x, y, region_x0, region_y0):
+    """Whether a worker's position lies in a region."""
+    local_x = cell_of(x[row]) - region_x0[place]
+    local_y = cell_of(y[row]) - region_y0[place]
+    inside_x = (local_x >= 0) & (local_x < region_side)
+    return inside_x & (local_y >= 0) & (local_y < region_side)
+
+
+@rule
+def close_ranks(region, member_first, member, member_stay, member_left, member_end):
+    """Move a region's arrivals next to those who stayed, over those who left.
+
+    A region's slots hold, in this order: who stayed, who left in the last tick (their new
+    regions read them there), who arrived. Afterwards all three ends agree.
+    """
+    start = member_first[region]
+    stay = np.int64(member_stay[region])
+    for slot in range(member_left[region], member_end[region]):
+        member[start + stay] = member[start + slot]
+        stay += 1
+    member_stay[region] = stay
+    member_left[region] = stay
+    member_end[region] = stay
+
+
+@rule
+def see_off(
+    region, place, region_side, x, y, region_x0, region_y0, member_first,
+    member, member_stay, member_left, member_end,
+):  # fmt: skip
+    """Gather those who walked out of a region behind those who stayed."""
+    start = member_first[region]
+    total = np.int64(member_stay[region])
+    stay = np.int64(0)
+    last = total
+    while stay < last:
+        row = np.int64(member[start + stay])
+        if stands_in(row, place, region_side, x, y, region_x0, region_y0):
+            stay += 1
+        else:
+            last -= 1
+            member[start + stay] = member[start + last]
+            member[start + last] = row
+    member_stay[region] = stay
+    member_left[region] = total
+    member_end[region] = total
+
+
+@rule
+def take_in(
+    region, place, world, regions, region_side, x, y, region_x0, region_y0, near,
+    member_first, member_room, member_stay, member_left, member, member_end, overflow,
+):  # fmt: skip
+    """Append to a region those who left a neighbour for it.
+
+    Where the slots do not suffice ``overflow`` is raised, and the lists are made anew with
+    more room before anybody reads them.
+    """
+    start = member_first[region]
+    room = np.int64(member_room[region])
+    end = np.int64(member_end[region])
+    for which in range(near.shape[1]):
+        other = np.int64(near[place, which])
+        if other >= 0:
+            source = world * regions + other
+            base = member_first[source]
+            for slot in range(member_stay[source], member_left[source]):
+                row = np.int64(member[base + slot])
+                if stands_in(row, place, region_side, x, y, region_x0, region_y0):
+                    if end < room:
+                        member[start + end] = row
+                        end += 1
+                    else:
+                        overflow[0] = 1
+    member_end[region] = end
+
+
+@rule
+def mark_worker(row, region, cell, health, event, ground):
+    """Count a worker in its cell, and show that it works or lies there failed."""
+    if health[row] == _ENDED:
+        return
+    bits = np.int64(ground[region, cell])
+    if (bits & _COUNT) < _COUNT:
+        bits += 1
+    if health[row] == _FAILED:
+        bits |= _CASUALTY
+    if np.int64(event[row]) & _WORKED:
+        bits |= _WORK
+    ground[region, cell] = bits
+
+
+@rule
+def mark_ground(
+    region, place, region_side, depth, sites, hazards, x, y, z, region_x0, region_y0,
+    health, event, site_cell, site_stock, hazard_cell,
+    member_first, member, member_stay, member_left, member_end, ground,
+):  # fmt: skip
+    """Write a region's ground anew: who stands where, live sites, hazards.
+
+    A hazard covers its cell and the four beside it.
+    """
+    for cell in range(ground.shape[1]):
+        ground[region, cell] = 0
+    start = member_first[region]
+    for slot in range(member_stay[region]):
+        row = np.int64(member[start + slot])
+        cell = flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0)
+        mark_worker(row, region, cell, health, event, ground)
+    for slot in range(member_left[region], member_end[region]):
+        row = np.int64(member[start + slot])
+        cell = flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0)
+        mark_worker(row, region, cell, health, event, ground)
+    for site in range(sites):
+        if site_stock[region, site] > 0:
+            cell = np.int64(site_cell[region, site])
+            ground[region, cell] = np.int64(ground[region, cell]) | _SITE
+    for hazard in range(hazards):
+        cell = np.int64(hazard_cell[region, hazard])
+        for offset in (0, -1, 1, -region_side, region_side):
+            ground[region, cell + offset] = np.int64(ground[region, cell + offset]) | _HAZARD
+
+
+@njit(cache=True, nogil=True)
+def region_of(row, x, y, region_grid, workers, regions, regions_x, region_side):
+    """Region of all worlds in which a row's worker stands."""
+    grid = (cell_of(y[row]) // region_side) * regions_x + cell_of(x[row]) // region_side
+    return (row // workers) * regions + np.int64(region_grid[grid])
+
+
+@njit(cache=True, nogil=True)
+def count_members(x, y, region_grid, workers, regions, regions_x, region_side, counts):
+    """Count the workers that stand in each region."""
+    for row in range(x.shape[0]):
+        counts[region_of(row, x, y, region_grid, workers, regions, regions_x, region_side)] += 1
+
+
+@njit(cache=True, nogil=True)
+def fill_members(
+    x, y, region_grid, workers, regions, regions_x, region_side, member_first, member_stay, member
+):
+    """List the workers that stand in each region, in order of row."""
+    member_stay[:] = 0
+    for row in range(x.shape[0]):
+        region = region_of(row, x, y, region_grid, workers, regions, regions_x, region_side)
+        member[member_first[region] + member_stay[region]] = row
+        member_stay[region] += 1
+
+
+@njit(cache=True, nogil=True)
+def first_invalid(actions, verbs, deposits):
+    """First row whose verb or deposit is out of range, -1 where all are in it."""
+    worst_verb = np.uint8(0)
+    worst_deposit = np.uint8(0)
+    for row in range(actions.shape[0]):
+        worst_verb = max(worst_verb, actions[row, 0])
+        worst_deposit = max(worst_deposit, actions[row, 1])
+    if worst_verb < verbs and worst_deposit < deposits:
+        return -1
+    for row in range(actions.shape[0]):
+        if actions[row, 0] >= verbs or actions[row, 1] >= deposits:
+            return row
+    return -1
