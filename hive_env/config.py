@@ -52,8 +52,18 @@ def _need_integer(value: object, argument: str, low: int, high: int) -> None:
 
 def _need_number(value: object, argument: str, low: float, high: float) -> None:
     good = isinstance(value, int | float) and not isinstance(value, bool)
-    good = good and math.isfinite(float(value)) and low <= float(value) <= high  # type: ignore[arg-type]
+    good = good and low <= value <= high  # type: ignore[operator]
     _need(good, argument, f"a finite number from {low} to {high}", value)
+
+
+def _need_felt(value: float, argument: str, steps: float) -> None:
+    """Refuse a positive number that its fixed-point form would round to zero."""
+    _need(
+        value == 0 or round(value * steps) > 0,
+        argument,
+        f"0, or at least {1 / steps:.2g}, the step of its fixed-point form",
+        value,
+    )
 
 
 @dataclass(frozen=True)
@@ -198,7 +208,7 @@ class ForageConfig:
     site_attempts : int
         Attempts a site admits in a tick, 1 or 2.
     site_renewal_ticks : int
-        Ticks from a site's exhaustion to the next one in its slot.
+        Ticks from a site's exhaustion to the next one in its slot; grows like the rest.
     off_specialist_success : float
         Probability that a worker of another kind succeeds in an admitted attempt.
     demand_ticks, door_ticks, season_ticks : int
@@ -217,8 +227,8 @@ class ForageConfig:
         out of hazards it falls by one a tick.
     crowd_capacity : int
         Workers that a cell carries without slowing anybody, 1 to 14. Above, each acts with
-        probability capacity / count.
-    fault_mean_ticks : float
+        probability capacity / count; 15 and more count as 15.
+    fault_mean_ticks : int
         Mean time between the faults that strike one worker, ticks; 0 switches them off.
     reboot_ticks : int
         A failed worker comes back by itself after this many ticks.
@@ -231,7 +241,8 @@ class ForageConfig:
     trail_cap : int
         Largest trail of a map cell, up to 65,535.
     evaporation_rate : tuple of float
-        Share of the trail that goes in a tick: danger, resource, congestion, exploration.
+        Share of the trail that goes in a tick: danger, resource, congestion, exploration. In
+        steps of 1/65536, like the drag.
     diffusion_fraction : float
         Share of a map cell's trail that spreads to its neighbours at each diffusion, 0 to 1.
     diffusion_period : int
@@ -258,8 +269,8 @@ class ForageConfig:
 
     episode_ticks: int = 512
     clock: int = 64
-    sites_per_region: int = 12
-    site_stock: int = 32
+    sites_per_region: int = 6
+    site_stock: int = 64
     site_attempts: int = 2
     site_renewal_ticks: int = 24
     off_specialist_success: float = 0.35
@@ -274,13 +285,13 @@ class ForageConfig:
     hazard_period: int = 4
     hazard_fatigue: int = 32
     crowd_capacity: int = 4
-    fault_mean_ticks: float = 2048.0
+    fault_mean_ticks: int = 1024
     reboot_ticks: int = 256
     repair_ticks: int = 4
     governor_period: int = 32
     trail_resolution: int = 4
     trail_cap: int = 65535
-    evaporation_rate: tuple[float, float, float, float] = (0.1, 0.03, 0.2, 0.01)
+    evaporation_rate: tuple[float, float, float, float] = (0.1, 0.1, 0.2, 0.01)
     diffusion_fraction: float = 0.0
     diffusion_period: int = 8
     deposit_amount: int = 4096
@@ -314,6 +325,11 @@ class ForageConfig:
         )
         for index, rate in enumerate(rates):
             _need_number(rate, f"evaporation_rate[{index}]", 0.0, 1.0)
+            _need_felt(rate, f"evaporation_rate[{index}]", 65536)
+        _need_felt(self.diffusion_fraction, "diffusion_fraction", 65536 / 6)
+        _need_felt(self.drag, "drag", 65536)
+        _need_felt(self.thrust, "thrust", UNIT)
+        _need_felt(self.speed_limit, "speed_limit", UNIT)
         _need(
             isinstance(self.motion, str) and bool(self.motion),
             "motion",
@@ -346,6 +362,7 @@ _INTEGER_RANGES = (
     ("hazard_period", 1, 1 << 16),
     ("hazard_fatigue", 0, 255),
     ("crowd_capacity", 1, 14),
+    ("fault_mean_ticks", 0, 1_000_000_000),
     ("reboot_ticks", 1, 65_535),
     ("repair_ticks", 1, 255),
     ("governor_period", 1, 1 << 16),
@@ -362,7 +379,6 @@ _INTEGER_RANGES = (
 
 _NUMBER_RANGES = (
     ("off_specialist_success", 0.0, 1.0),
-    ("fault_mean_ticks", 0.0, 1e9),
     ("diffusion_fraction", 0.0, 1.0),
     ("thrust", 0.0, 8.0),
     ("speed_limit", 0.0, 8.0),
@@ -381,7 +397,7 @@ class HiveConfig:
     def __post_init__(self) -> None:
         _need(isinstance(self.size, Size), "size", "a Size", self.size, "Use Size.of(...).")
         _need(isinstance(self.forage, ForageConfig), "forage", "a ForageConfig", self.forage)
-        cells = self.size.region_side * max(self.size.regions_x, self.size.regions_y)
+        cells = self.region_side * max(self.size.regions_x, self.size.regions_y)
         _need(
             cells <= AXIS_LIMIT,
             "size",
@@ -391,9 +407,22 @@ class HiveConfig:
         )
 
     @property
+    def region_side(self) -> int:
+        """World cells along a region's side: the size's, less in deep worlds of one density."""
+        depth = self.forage.depth
+        if depth == 1:
+            return self.size.region_side
+        return max(8, 4 * round(math.sqrt(CELLS_PER_WORKER * self.size.span / depth) / 4))
+
+    @property
+    def area(self) -> float:
+        """World cells of a region, in units of the 1,024 of a region of side 32."""
+        return self.region_side**2 * self.forage.depth / 1024
+
+    @property
     def growth(self) -> float:
         """How much longer durations are than in a region of side 32."""
-        return self.size.region_side / 32
+        return self.region_side / 32
 
     def ticks(self, base: int) -> int:
         """Return a duration of the task grown to this region side, ticks."""
@@ -408,12 +437,12 @@ class HiveConfig:
     @property
     def sites(self) -> int:
         """Site slots of one region."""
-        return max(1, round(self.forage.sites_per_region * self.growth**2))
+        return max(1, round(self.forage.sites_per_region * self.area))
 
     @property
     def hazards(self) -> int:
         """Hazards of one region."""
-        return round(self.forage.hazards_per_region * self.growth**2)
+        return round(self.forage.hazards_per_region * self.area)
 
     def config_hash(self) -> str:
         """Sixteen hexadecimal digits that identify this configuration."""

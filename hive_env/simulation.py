@@ -14,7 +14,7 @@ import numpy as np
 
 from hive_env.backends import Binding, backend_for
 from hive_env.ecs import Column, Kind, Pass, Unit, allocate, bytes_of
-from hive_env.ecs.columns import Array
+from hive_env.ecs.columns import WORKER_AXES, Array
 from hive_env.ecs.hashing import hash_column
 from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
 
@@ -214,12 +214,16 @@ class Simulation:
         for pass_ in self.blueprint.tick:
             if self.due(pass_):
                 self.run_pass(pass_, **given)
+        self._ticked()
+
+    def _ticked(self) -> None:
+        """Follow up a tick; a scenario with an index overrides it."""
 
     # --- state ---------------------------------------------------------------------------------
 
     def keys(self, column: Column, world: int) -> Array:
         """Return what identifies the rows of one world's part of a column."""
-        if column.axes[0] == "E":
+        if column.axes[0] in WORKER_AXES:
             workers = self.blueprint.lengths["E"]
             return self.columns["id"][world * workers : (world + 1) * workers]
         return np.arange(column.lengths(self.blueprint.lengths)[0])
@@ -303,8 +307,9 @@ class Simulation:
             seen[order[inside]] = True
         if not seen.all() or not (order // workers == np.arange(total) // workers).all():
             raise ArgumentError("order", f"a permutation of {total} rows within worlds", order)
-        for column in self.saved_columns():
-            if column.axes[0] == "E" and len(self.columns[column.name]):
+        for column in self.declared:
+            moves = column.axes[0] in WORKER_AXES and column.kind is not Kind.DERIVED
+            if moves and len(self.columns[column.name]):
                 self.columns[column.name][...] = self.columns[column.name][order]
         self._restored()
 

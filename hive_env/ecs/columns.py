@@ -9,6 +9,8 @@ else in the package allocates state. The letters:
 ``R``  regions of all worlds
 ``S``  site slots of one region
 ``H``  hazards of one region
+``D``  as ``E`` in worlds of depth above one, else no rows
+``V``  as ``E`` where workers fly, else no rows
 ``C``  world cells of one region
 ``M``  map cells of one region
 ``P``  planes of the map
@@ -37,6 +39,9 @@ from numpy.typing import NDArray
 from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
+
+WORKER_AXES = ("E", "D", "V")
+"""Letters whose axis has a row for every worker, or none at all."""
 
 
 class Kind(Enum):
@@ -128,6 +133,6 @@ def bytes_of(declared: Iterable[Column], arrays: Mapping[str, Array]) -> dict[st
     for column in declared:
         size = int(arrays[column.name].nbytes)
         total[column.kind.value] += size
-        if column.axes[0] == "E" and column.kind is Kind.STATE:
+        if column.axes[0] in WORKER_AXES and column.kind is Kind.STATE:
             total["worker"] += size
     return total

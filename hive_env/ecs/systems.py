@@ -13,8 +13,8 @@ the same pass writes it. `Members` loops over the workers that stand in the regi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -123,3 +123,55 @@ class Pass:
                 yield from step.systems
             else:
                 yield step
+
+
+def replace_system(tick: Sequence[Pass], old: System, new: System) -> tuple[Pass, ...]:
+    """Return a tick in which one system stands in the place of another.
+
+    Raises
+    ------
+    ConfigError
+        When the old system is not in the tick.
+    """
+    return _edit(tick, old, (new,))
+
+
+def insert_after(tick: Sequence[Pass], place: System, *new: System) -> tuple[Pass, ...]:
+    """Return a tick in which systems of the user's own follow another, in the same loop.
+
+    Raises
+    ------
+    ConfigError
+        When the system to follow is not in the tick.
+    """
+    return _edit(tick, place, (place, *new))
+
+
+def _edit(tick: Sequence[Pass], old: System, new: tuple[System, ...]) -> tuple[Pass, ...]:
+    if not any(old is system for pass_ in tick for system in pass_.systems()):
+        raise ConfigError("tick", f"the system {old.name!r} in it", "a tick without it")
+
+    def edited(steps: Sequence[Any]) -> tuple[Any, ...]:
+        out: list[Any] = []
+        for step in steps:
+            if isinstance(step, Members):
+                out.append(Members(edited(step.systems)))
+            else:
+                out.extend(new if step is old else (step,))
+        return tuple(out)
+
+    return tuple(replace(pass_, steps=edited(pass_.steps)) for pass_ in tick)
+
+
+def system_named(tick: Sequence[Pass], name: str) -> System:
+    """Return the system of a tick by its rule's name.
+
+    Raises
+    ------
+    ConfigError
+        When there is none of that name.
+    """
+    found = {system.name: system for pass_ in tick for system in pass_.systems()}
+    if name not in found:
+        raise ConfigError("name", f"one of {', '.join(found)}", name)
+    return found[name]

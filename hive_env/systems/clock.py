@@ -24,8 +24,10 @@ def advance_clock(world, tick):
 
 
 @rule
-def next_pair(pair, word):
-    """Another pair of types than this one, each as likely."""
+def next_pair(pair, tick, word):
+    """Another pair of types than this one, each as likely; at tick 0 any pair."""
+    if tick == 0:
+        return below(word, _PAIRS)
     return (np.int64(pair) + 1 + below(word, _PAIRS - 1)) % _PAIRS
 
 
@@ -40,7 +42,7 @@ def turn_season(hive, world, hives, seed, episode, tick, season_ticks, season, s
     """Redraw a hive's season, the two types whose factor is high, when its time is up."""
     if tick >= season_until[hive]:
         words = draw(seed, episode, tick, _SEASON, hive - world * hives)
-        season[hive] = next_pair(season[hive], words[0])
+        season[hive] = next_pair(season[hive], tick, words[0])
         season_until[hive] = tick + max(1, lasting(season_ticks, words[1]))
 
 
@@ -49,7 +51,7 @@ def turn_demand(region, place, seed, episode, tick, demand_ticks, demand, demand
     """Redraw a region's demand, the two types that are worth something, when its time is up."""
     if tick >= demand_until[region]:
         words = draw(seed, episode, tick, _DEMAND, place)
-        demand[region] = next_pair(demand[region], words[0])
+        demand[region] = next_pair(demand[region], tick, words[0])
         demand_until[region] = tick + max(1, lasting(demand_ticks, words[1]))
 
 

@@ -60,7 +60,7 @@ def move_on_grid(
     if depth > 1:
         step_z = np.int64(verb == _UP) - np.int64(verb == _DOWN)
         at_z, out_z = step_axis(
-            np.int64(z[row]), step_z << FRACTION_BITS, depth << FRACTION_BITS, torus
+            np.int64(z[row]), step_z << FRACTION_BITS, depth << FRACTION_BITS, 0
         )
         z[row] = at_z
         wanted |= step_z != 0
@@ -71,7 +71,9 @@ def move_on_grid(
 
 @rule
 def fly_axis(velocity, push, drag, speed_limit):
-    """Velocity after a tick of drag and thrust: v <- clip(v - trunc(v * drag) + push).
+    """Velocity after a tick of drag and thrust: |v| falls by ceil(|v| * drag), push adds.
+
+    So drag alone brings any speed to rest.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def fly_axis(velocity, push, drag, speed_limit):
     drag : int
         Share of the speed lost in a tick, 1/65536.
     """
-    loss = (abs(velocity) * drag) >> 16
+    loss = (abs(velocity) * drag + 65535) >> 16
     slowed = velocity - loss if velocity > 0 else velocity + loss
     return min(max(slowed + push, -speed_limit), speed_limit)
 
@@ -123,7 +125,7 @@ def fly(
             drag,
             speed_limit,
         )
-        at_z, out_z = step_axis(np.int64(z[row]), speed_z, depth << FRACTION_BITS, torus)
+        at_z, out_z = step_axis(np.int64(z[row]), speed_z, depth << FRACTION_BITS, 0)
         z[row] = at_z
         vz[row] = 0 if out_z else speed_z
         moving |= speed_z != 0

@@ -7,15 +7,13 @@ import numpy as np
 from hive_env.config import FRACTION_BITS
 from hive_env.enums import RESOURCE_TYPES, Stream
 from hive_env.random import below, draw, rule
-from hive_env.systems.sites import found_site
+from hive_env.systems.sites import found_sites
 from hive_env.systems.workers import NEVER, NO_CLAIM, fault_gap
 from hive_env.systems.workforce import first_of
 
 _PLACE = int(Stream.PLACE)
 _TYPES = RESOURCE_TYPES
 _HALF_CELL = 1 << (FRACTION_BITS - 1)
-SCATTER = 3
-"""Workers start within this many cells of their depot, along each axis."""
 
 
 @rule
@@ -26,13 +24,17 @@ def start_clock(world, tick):
 
 @rule
 def place_workers(
-    region, place, world, seed, episode, workers, regions, region_side, depth, fault_mean_ticks,
+    region, place, world, seed, episode, workers, regions, region_side, depth, scatter,
+    fault_mean_ticks,
     region_x0, region_y0, member_first, member, member_stay, member_left, member_end,
     id, x, y, z, vx, vy, vz, home, cargo, specialist, health, fatigue, error_count, next_fault,
     down, repair, success, task, task_zone, task_priority, compute_budget, memory_usage,
     event, gain, memory,
 ):  # fmt: skip
-    """Put a region's workers around its depot, alive, unloaded and without orders."""
+    """Put a region's workers around its depot, alive, unloaded and without orders.
+
+    They start within ``scatter`` cells of it along each axis.
+    """
     first = first_of(place, workers, regions)
     count = first_of(place + 1, workers, regions) - first
     start = member_first[region]
@@ -40,8 +42,8 @@ def place_workers(
         entity = first + number
         row = world * workers + entity
         words = draw(seed, episode, 0, _PLACE, entity)
-        at_x = region_x0[place] + region_side // 2 + below(words[0], 2 * SCATTER + 1) - SCATTER
-        at_y = region_y0[place] + region_side // 2 + below(words[1], 2 * SCATTER + 1) - SCATTER
+        at_x = region_x0[place] + region_side // 2 + below(words[0], 2 * scatter + 1) - scatter
+        at_y = region_y0[place] + region_side // 2 + below(words[1], 2 * scatter + 1) - scatter
         member[start + number] = row
         id[row] = entity
         x[row] = (at_x << FRACTION_BITS) + _HALF_CELL
@@ -113,10 +115,10 @@ def open_sites(
         site_taken[region, site] = 0
         site_wait[region, site] = 0
         site_generation[region, site] = 0
-        found_site(
-            region, place, site, seed, episode, region_side, depth, sites, stock,
-            site_cell, site_type, site_stock, site_generation,
-        )  # fmt: skip
+    found_sites(
+        region, place, seed, episode, region_side, depth, sites, stock, site_cell, site_type,
+        site_stock, site_generation,
+    )  # fmt: skip
 
 
 @rule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import RESOURCE_TYPES, Channel, Ground, Health, Plane, Stream, Verb
+from hive_env.enums import RESOURCE_TYPES, Channel, Plane, Stream, Verb
 from hive_env.random import below, draw, rule
 from hive_env.systems.senses import (
     CARGO_AT,
@@ -20,6 +20,7 @@ from hive_env.systems.senses import (
     SPECIALIST_AT,
     SUCCESS_AT,
     TRAIL_AT,
+    way,
 )
 from hive_env.systems.space import cell_of
 from hive_env.systems.workers import value_of
@@ -30,6 +31,8 @@ _NORTH = int(Verb.NORTH)
 _EAST = int(Verb.EAST)
 _SOUTH = int(Verb.SOUTH)
 _WEST = int(Verb.WEST)
+_UP = int(Verb.UP)
+_DOWN = int(Verb.DOWN)
 _PICK = int(Verb.PICK)
 _DROP = int(Verb.DROP)
 _WORK = int(Verb.WORK)
@@ -37,8 +40,6 @@ _LEAVE_RESOURCE = int(Channel.RESOURCE) + 1
 _RESOURCE_PLANE = int(Plane.RESOURCE)
 _POLICY = int(Stream.POLICY)
 _HEADING = int(Stream.HEADING)
-_ALIVE = int(Health.ALIVE)
-_GROUND_HAZARD = int(Ground.HAZARD)
 
 STRIDE = 8
 """Ticks for which a searching worker keeps its heading."""
@@ -54,36 +55,48 @@ def act_randomly(row, world, seed, episode, tick, workers, verbs, id, action):
 
 
 @rule
-def toward(offset_x, offset_y):
-    """Step along the longer axis of an offset; ties go along x; STAY at zero."""
-    if offset_x == 0 and offset_y == 0:
+def toward(offset_x, offset_y, offset_z):
+    """Step along the longest axis of an offset; ties go along x, then y; STAY at zero."""
+    if offset_x == 0 and offset_y == 0 and offset_z == 0:
         return _STAY
+    if abs(offset_z) > max(abs(offset_x), abs(offset_y)):
+        return _UP if offset_z > 0 else _DOWN
     if abs(offset_x) >= abs(offset_y):
         return _EAST if offset_x > 0 else _WEST
     return _SOUTH if offset_y > 0 else _NORTH
 
 
 @rule
-def heading(seed, episode, tick, entity):
+def heading(seed, episode, tick, entity, deep):
     """Direction in which a worker searches, kept for `STRIDE` ticks."""
     word = draw(seed, episode, (tick + 5 * entity) // STRIDE, _HEADING, entity)[0]
-    return _NORTH + below(word, 4)
+    way = below(word, 4 + 2 * deep)
+    return _NORTH + way if way < 4 else _UP + way - 4
 
 
 @rule
-def around(verb, out, observation):
+def around(verb, out, deep, observation):
     """The same step, or a quarter turn where a hazard lies ahead."""
     for _ in range(3):
         if verb < _NORTH or verb > _WEST:
             return verb
-        if observation[out, HAZARD_AT + verb] != HAZARD:
+        if observation[out, HAZARD_AT + 6 * deep + verb] != HAZARD:
             return verb
         verb = verb + 1 if verb < _WEST else _NORTH
     return verb
 
 
 @rule
-def best_site(out, kind, observation):
+def hurt_beside(out, deep, observation):
+    """Whether a failed worker lies in the own cell or one beside it."""
+    hurt = False
+    for index in range(5):
+        hurt = hurt | (observation[out, HAZARD_AT + 6 * deep + index] == CASUALTY)
+    return hurt
+
+
+@rule
+def best_site(out, deep, kind, observation):
     """Type of the visible site that is best for a worker of a kind, -1 where none is seen.
 
     A site scores success / (distance + 4); another kind's success is .35.
@@ -91,11 +104,12 @@ def best_site(out, kind, observation):
     best = np.int64(-1)
     best_score = np.float64(0)
     for site in range(_TYPES):
-        index = SITE_AT + 3 * site
-        if observation[out, index + 2] > 0:
-            off_x = (np.int64(observation[out, index]) - 128) >> 5
-            off_y = (np.int64(observation[out, index + 1]) - 128) >> 5
-            score = (1.0 if site == kind else 0.35) / (abs(off_x) + abs(off_y) + 4)
+        index = SITE_AT + (3 + deep) * site
+        if observation[out, index + 2 + deep] > 0:
+            far = np.int64(0)
+            for axis in range(2 + deep):
+                far += abs((np.int64(observation[out, index + axis]) - 128) >> 5)
+            score = (1.0 if site == kind else 0.35) / (far + 4)
             if score > best_score:
                 best = np.int64(site)
                 best_score = score
@@ -103,9 +117,21 @@ def best_site(out, kind, observation):
 
 
 @rule
+def approach(out, deep, site, observation):
+    """Step toward the visible site of a type, or PICK when it is underfoot."""
+    index = SITE_AT + (3 + deep) * site
+    to_x = (np.int64(observation[out, index]) - 128) >> 5
+    to_y = (np.int64(observation[out, index + 1]) - 128) >> 5
+    to_z = ((np.int64(observation[out, index + 2]) - 128) >> 5) if deep else np.int64(0)
+    verb = toward(to_x, to_y, to_z)
+    return _PICK if verb == _STAY else verb
+
+
+@rule
 def search(
-    out, kind, entity, seed, episode, tick, region_side, pheromone, off_x, off_y, observation
-):
+    out, deep, kind, entity, seed, episode, tick, region_side, pheromone, off_x, off_y,
+    observation,
+):  # fmt: skip
     """Step of a worker that sees no site: up a trail that leads outward, else straight on.
 
     Parameters
@@ -116,9 +142,9 @@ def search(
         Way home, cells.
     """
     if max(abs(off_x), abs(off_y)) >= region_side // 2:
-        return toward(off_x, off_y)
+        return toward(off_x, off_y, np.int64(0))
     if pheromone:
-        index = TRAIL_AT + 3 * (_RESOURCE_PLANE + kind)
+        index = TRAIL_AT + 8 * deep + (3 + deep) * (_RESOURCE_PLANE + kind)
         slope_x = np.int64(observation[out, index + 1]) - 128
         slope_y = np.int64(observation[out, index + 2]) - 128
         if off_x * slope_x > 0:
@@ -127,53 +153,59 @@ def search(
             slope_y = np.int64(0)
         word = draw(seed, episode, tick, _POLICY, entity)[2]
         if (slope_x != 0 or slope_y != 0) and below(word, 10) > 0:
-            return toward(slope_x, slope_y)
-    return heading(seed, episode, tick, entity)
+            return toward(slope_x, slope_y, np.int64(0))
+    return heading(seed, episode, tick, entity, deep)
+
+
+@rule
+def go_home(off_x, off_y, off_z):
+    """Step toward the depot, or DROP within one cell of it."""
+    if abs(off_x) + abs(off_y) + abs(off_z) <= 1:
+        return _DROP
+    return toward(off_x, off_y, off_z)
 
 
 @rule
 def reflex(
-    row, number, region, world, seed, episode, tick, workers, region_side, pheromone, medics, id,
-    dense_first, dense_base, observation, action,
+    row, number, region, world, seed, episode, tick, workers, region_side, depth, pheromone,
+    medics, id, dense_first, dense_base, observation, action,
 ):  # fmt: skip
     """Fetch what is in sight, take it home, help the fallen beside you, else search.
 
     With ``pheromone`` at 1 a carrier from a site that still has stock lays a trail, and a
     searcher follows the trail of its own kind away from home.
     """
+    deep = np.int64(depth > 1)
     entity = np.int64(id[row])
     out = dense_first[region] + number - dense_base
-    off_x = np.int64(observation[out, HOME_AT]) - 128
-    off_y = np.int64(observation[out, HOME_AT + 1]) - 128
+    home = HOME_AT + 15 * deep
+    off_x = np.int64(observation[out, home]) - 128
+    off_y = np.int64(observation[out, home + 1]) - 128
+    off_z = np.int64(observation[out, home + 2]) - 128 if deep else np.int64(0)
     loaded = False
     kind = np.int64(0)
     for index in range(_TYPES):
-        loaded = loaded | (observation[out, CARGO_AT + index] > 0)
-        if observation[out, SPECIALIST_AT + index] > 0:
+        loaded = loaded | (observation[out, CARGO_AT + 15 * deep + index] > 0)
+        if observation[out, SPECIALIST_AT + 15 * deep + index] > 0:
             kind = np.int64(index)
     deposit = np.int64(0)
     if loaded:
-        verb = toward(off_x, off_y) if abs(off_x) + abs(off_y) > 1 else _DROP
-        if pheromone and observation[out, SUCCESS_AT] == 255:
+        verb = go_home(off_x, off_y, off_z)
+        if pheromone and observation[out, SUCCESS_AT + 16 * deep] == 255:
             deposit = np.int64(_LEAVE_RESOURCE)
+    elif medics and hurt_beside(out, deep, observation):
+        verb = np.int64(_WORK)
     else:
-        site = best_site(out, kind, observation)
-        hurt = False
-        for index in range(5):
-            hurt = hurt | ((medics > 0) & (observation[out, HAZARD_AT + index] == CASUALTY))
-        if hurt:
-            verb = _WORK
-        elif site >= 0:
-            to_x = (np.int64(observation[out, SITE_AT + 3 * site]) - 128) >> 5
-            to_y = (np.int64(observation[out, SITE_AT + 3 * site + 1]) - 128) >> 5
-            verb = toward(to_x, to_y) if (to_x != 0 or to_y != 0) else _PICK
+        site = best_site(out, deep, kind, observation)
+        if site >= 0:
+            verb = approach(out, deep, site, observation)
         else:
             verb = search(
-                out, kind, entity, seed, episode, tick, region_side, pheromone, off_x, off_y,
-                observation,
+                out, deep, kind, entity, seed, episode, tick, region_side, pheromone, off_x,
+                off_y, observation,
             )  # fmt: skip
     to = world * workers + entity
-    action[to, 0] = around(verb, out, observation)
+    action[to, 0] = around(verb, out, deep, observation)
     action[to, 1] = deposit
 
 
@@ -188,64 +220,64 @@ def order_as_expert(sector, world, regions, sectors, sector_regions, door, workf
 
 @rule
 def act_as_expert(
-    row, number, region, world, workers, regions, hives, region_side, sites, medics, demand_hot,
-    demand_cold, season_hot, season_cold, id, x, y, home, cargo, specialist, region_x0,
-    region_y0, region_hive, site_cell, site_stock, site_type, demand, season,
+    row, number, region, world, workers, regions, hives, region_side, cells_x, cells_y, depth,
+    torus, sites, medics,
+    demand_hot, demand_cold, season_hot, season_cold, id, x, y, z, home, cargo, specialist,
+    region_x0, region_y0, region_hive, site_cell, site_stock, site_type, demand, season,
     dense_first, dense_base, observation, action,
 ):  # fmt: skip
     """Fetch from the site of the own region that promises most, knowing all.
 
-    A site scores value * success / (distance to it + its distance home + 8) among those whose
-    type is worth at least half the dearest.
+    A site scores value * success / (way to it and home + 8) among those worth anything.
     """
-    entity = np.int64(id[row])
-    to = world * workers + entity
+    deep = np.int64(depth > 1)
+    to = world * workers + np.int64(id[row])
     out = dense_first[region] + number - dense_base
     place = np.int64(home[row])
     paying = world * regions + place
-    hive = world * hives + np.int64(region_hive[place])
     half = region_side // 2
-    at_x = cell_of(x[row]) - np.int64(region_x0[place])
-    at_y = cell_of(y[row]) - np.int64(region_y0[place])
+    at_x = half - way(np.int64(region_x0[place]) + half - cell_of(x[row]), cells_x, torus)
+    at_y = half - way(np.int64(region_y0[place]) + half - cell_of(y[row]), cells_y, torus)
+    at_z = cell_of(z[row]) if deep else np.int64(0)
     action[to, 1] = 0
     if cargo[row] > 0:
-        verb = (
-            toward(half - at_x, half - at_y) if abs(half - at_x) + abs(half - at_y) > 1 else _DROP
-        )
-        action[to, 0] = around(verb, out, observation)
+        verb = go_home(half - at_x, half - at_y, deep * (depth // 2 - at_z))
+        action[to, 0] = around(verb, out, deep, observation)
         return
-    hurt = False
-    for index in range(5):
-        hurt = hurt | ((medics > 0) & (observation[out, HAZARD_AT + index] == CASUALTY))
-    if hurt:
+    if medics and hurt_beside(out, deep, observation):
         action[to, 0] = _WORK
         return
     kind = np.int64(specialist[row])
+    reason = np.int64(season[world * hives + np.int64(region_hive[place])])
     best_score = np.float64(-1)
     to_x = half - at_x
     to_y = half - at_y
-    found = False
+    to_z = np.int64(0)
     for site in range(sites):
-        if site_stock[paying, site] > 0:
-            sort = np.int64(site_type[paying, site])
-            worth = value_of(
-                sort, np.int64(demand[paying]), np.int64(season[hive]), np.int64(1),
-                demand_hot, demand_cold, season_hot, season_cold,
-            )  # fmt: skip
-            if worth > 0:
-                cell = np.int64(site_cell[paying, site])
-                cell_y = cell // region_side
-                off_x = cell - cell_y * region_side - at_x
-                off_y = cell_y - at_y
-                back = abs(off_x + at_x - half) + abs(off_y + at_y - half)
-                way = abs(off_x) + abs(off_y) + back + 8
-                score = worth * (1.0 if sort == kind else 0.35) / way
-                if score > best_score:
-                    best_score = score
-                    to_x = off_x
-                    to_y = off_y
-                    found = True
-    if found and to_x == 0 and to_y == 0:
-        action[to, 0] = _PICK
-    else:
-        action[to, 0] = around(toward(to_x, to_y), out, observation)
+        if site_stock[paying, site] <= 0:
+            continue
+        sort = np.int64(site_type[paying, site])
+        worth = value_of(
+            sort, np.int64(demand[paying]), reason, np.int64(1), demand_hot, demand_cold,
+            season_hot, season_cold,
+        )  # fmt: skip
+        if worth <= 0:
+            continue
+        cell = np.int64(site_cell[paying, site])
+        line = cell // region_side
+        layer = line // region_side
+        off_x = cell - line * region_side - at_x
+        off_y = line - layer * region_side - at_y
+        off_z = layer - at_z
+        back = abs(off_x + at_x - half) + abs(off_y + at_y - half)
+        far = abs(off_x) + abs(off_y) + abs(off_z) + back + 8
+        score = worth * (1.0 if sort == kind else 0.35) / far
+        if score > best_score:
+            best_score = score
+            to_x = off_x
+            to_y = off_y
+            to_z = off_z
+    verb = toward(to_x, to_y, to_z)
+    if verb == _STAY and best_score > 0:
+        verb = np.int64(_PICK)
+    action[to, 0] = around(verb, out, deep, observation)

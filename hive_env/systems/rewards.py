@@ -19,9 +19,12 @@ def reward_immediate(row, world, workers, id, event, gain, health, reward):
     value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
     """
     happened = np.int64(event[row])
-    paid = np.float32(np.int64(gain[row])) * np.float32(0.001) - np.float32(0.01)
+    paid = np.int64(gain[row]) - 10
     if happened & _HAZARD:
-        paid -= np.float32(0.5)
+        paid -= 500
     if happened & _BLOCKED:
-        paid -= np.float32(0.05)
-    reward[world * workers + np.int64(id[row])] = paid if health[row] != _ENDED else np.float32(0)
+        paid -= 50
+    if health[row] == _ENDED:
+        paid = np.int64(0)
+    # Whole thousandths, rounded once: every device agrees on the bits.
+    reward[world * workers + np.int64(id[row])] = np.float32(paid) * np.float32(0.001)

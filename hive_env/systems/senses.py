@@ -1,7 +1,7 @@
-"""What a worker observes: 64 features a row, as bytes.
+"""What a worker observes: 64 features a row as bytes, 80 in worlds of depth above one.
 
 Each feature is an integer from 0 to 255; as float32 it is a fixed linear map of that byte (see
-`hive_env.scenarios.forage.FEATURES`), so both forms carry the same information and every device
+`hive_env.envs.spaces`), so both forms carry the same information and every device
 agrees on every bit. Offsets have 128 for zero.
 """
 
@@ -13,7 +13,7 @@ from hive_env.config import VISION
 from hive_env.enums import PLANES, RESOURCE_TYPES, Event, Ground, Health, Plane
 from hive_env.random import rule
 from hive_env.systems.space import across, cell_of
-from hive_env.systems.trails import trail_at
+from hive_env.systems.trails import trail_slope
 from hive_env.systems.workers import site_at
 
 SITE_AT = 0
@@ -31,6 +31,27 @@ ZONE_AT = 60
 TIME_AT = 62
 BLOCKED_AT = 63
 WIDTH = 64
+"""First feature of each group in the plane, and their number."""
+
+DEEP = {
+    "SITE": 0,
+    "CROWD": 4,
+    "HAZARD": 6,
+    "TRAIL": 8,
+    "CARGO": 15,
+    "SPECIALIST": 15,
+    "HEALTH": 15,
+    "FATIGUE": 15,
+    "HOME": 15,
+    "SUCCESS": 16,
+    "GOAL": 16,
+    "ZONE": 16,
+    "TIME": 16,
+    "BLOCKED": 16,
+    "WIDTH": 16,
+}
+"""By how much each group moves in worlds of depth above one, whose rows have 80 features:
+sites and trails gain a z, crowd and threat an above and a below, home a z."""
 
 WALL = 85
 CASUALTY = 170
@@ -57,8 +78,19 @@ def offset_byte(offset):
 
 @rule
 def slope_byte(difference):
-    """A difference of trails as a byte: 128 is level, one step is 256 units."""
-    return min(max(difference // 256, -127), 127) + 128
+    """A difference of trails as a byte: 128 is level, one step is 256 units, to zero."""
+    step = abs(difference) >> 8
+    if difference < 0:
+        step = -step
+    return min(max(step, -127), 127) + 128
+
+
+@rule
+def way(offset, extent, torus):
+    """An offset in cells along an axis; on a torus the shorter way round."""
+    if torus:
+        return (offset + extent // 2) % extent - extent // 2
+    return offset
 
 
 @rule
@@ -72,91 +104,115 @@ def ground_byte(bits):
 
 
 @rule
+def any_site_near(region, local_x, local_y, region_side, ground):
+    """Whether the square in sight, all of it within the region, holds a live site."""
+    bits = np.int64(0)
+    first = (local_y - _VISION) * region_side + local_x - _VISION
+    for step_y in range(2 * _VISION + 1):
+        for step_x in range(2 * _VISION + 1):
+            bits |= np.int64(ground[region, first + step_y * region_side + step_x])
+    return (bits & _SITE) != 0
+
+
+@rule
 def sense_sites(
-    out, place, world, regions, region_side, sites, stock, local_x, local_y, neighbour, ground,
-    site_cell, site_stock, site_type, observation,
+    out, deep, place, world, regions, region_side, depth, sites, stock, local_x, local_y, local_z,
+    neighbour, ground, site_cell, site_stock, site_type, observation,
 ):  # fmt: skip
-    """Nearest visible site of each type: offset in x and y (32 a cell), stock."""
-    for index in range(SITE_AT, SITE_AT + 3 * _TYPES, 3):
-        observation[out, index] = 128
-        observation[out, index + 1] = 128
-        observation[out, index + 2] = 0
+    """Nearest visible site of each type: offset in x, y (and z), 32 a cell, and stock.
+
+    In sight is the square of radius 2 around the worker, and in deep worlds the same square
+    one layer up and down. Of equally near sites the first in order of z, y, x is told.
+    """
+    stride = 3 + deep
+    for kind in range(_TYPES):
+        index = SITE_AT + stride * kind
+        for axis in range(2 + deep):
+            observation[out, index + axis] = 128
+        observation[out, index + 2 + deep] = 0
     near = (local_x >= _VISION) & (local_x < region_side - _VISION)
     near = near & (local_y >= _VISION) & (local_y < region_side - _VISION)
-    if near:
-        region = world * regions + place
-        any_site = np.int64(0)
-        first = (local_y - _VISION) * region_side + local_x - _VISION
-        for step_y in range(2 * _VISION + 1):
-            for step_x in range(2 * _VISION + 1):
-                any_site |= np.int64(ground[region, first + step_y * region_side + step_x])
-        if (any_site & _SITE) == 0:
-            return
+    quick = near and deep == 0
+    if quick and not any_site_near(world * regions + place, local_x, local_y, region_side, ground):
+        return
     best = np.int64(_FAR)
-    for step_y in range(-_VISION, _VISION + 1):
-        for step_x in range(-_VISION, _VISION + 1):
-            other, at_x, at_y = across(
-                place, local_x + step_x, local_y + step_y, region_side, neighbour
-            )
-            if other < 0:
-                continue
-            there = world * regions + other
-            cell = at_y * region_side + at_x
-            if (np.int64(ground[there, cell]) & _SITE) == 0:
-                continue
-            site = site_at(there, cell, sites, site_cell, site_stock)
-            if site < 0:
-                continue
-            kind = np.int64(site_type[there, site])
-            distance = abs(step_x) + abs(step_y)
-            if distance < ((best >> (8 * kind)) & 255):
-                best = (best & ~(255 << (8 * kind))) | (distance << (8 * kind))
-                index = SITE_AT + 3 * kind
-                observation[out, index] = 128 + 32 * step_x
-                observation[out, index + 1] = 128 + 32 * step_y
-                observation[out, index + 2] = max(
-                    np.int64(site_stock[there, site]) * 255 // stock, 1
+    for step_z in range(-deep, deep + 1):
+        layer = local_z + step_z
+        if layer < 0 or layer >= depth:
+            continue
+        for step_y in range(-_VISION, _VISION + 1):
+            for step_x in range(-_VISION, _VISION + 1):
+                other, at_x, at_y = across(
+                    place, local_x + step_x, local_y + step_y, region_side, neighbour
                 )
+                if other < 0:
+                    continue
+                there = world * regions + other
+                cell = (layer * region_side + at_y) * region_side + at_x
+                if (np.int64(ground[there, cell]) & _SITE) == 0:
+                    continue
+                site = site_at(there, cell, sites, site_cell, site_stock)
+                if site < 0:
+                    continue
+                kind = np.int64(site_type[there, site])
+                distance = abs(step_x) + abs(step_y) + abs(step_z)
+                if distance < ((best >> (8 * kind)) & 255):
+                    best = (best & ~(255 << (8 * kind))) | (distance << (8 * kind))
+                    index = SITE_AT + stride * kind
+                    left = np.int64(site_stock[there, site])
+                    observation[out, index] = 128 + 32 * step_x
+                    observation[out, index + 1] = 128 + 32 * step_y
+                    if deep:
+                        observation[out, index + 2] = 128 + 32 * step_z
+                    observation[out, index + 2 + deep] = max(left * 255 // stock, 1)
 
 
 @rule
 def sense_ground(
-    out, place, world, regions, region_side, local_x, local_y, neighbour, ground, observation
-):
-    """Crowd (17 a worker, up to 15) and threat here, north, east, south and west."""
-    for index in range(5):
+    out, deep, place, world, regions, region_side, depth, local_x, local_y, local_z, neighbour,
+    ground, observation,
+):  # fmt: skip
+    """Crowd (17 a worker, up to 15) and threat here, north, east, south, west (above, below)."""
+    for index in range(5 + 2 * deep):
         step_x = np.int64(index == 2) - np.int64(index == 4)
         step_y = np.int64(index == 3) - np.int64(index == 1)
+        layer = local_z + np.int64(index == 5) - np.int64(index == 6)
         other, at_x, at_y = across(
             place, local_x + step_x, local_y + step_y, region_side, neighbour
         )
         crowd = np.int64(0)
         threat = np.int64(WALL)
-        if other >= 0:
-            bits = np.int64(ground[world * regions + other, at_y * region_side + at_x])
+        if other >= 0 and layer >= 0 and layer < depth:
+            cell = (layer * region_side + at_y) * region_side + at_x
+            bits = np.int64(ground[world * regions + other, cell])
             crowd = 17 * (bits & _COUNT)
             threat = np.int64(ground_byte(bits))
-        observation[out, CROWD_AT + index] = crowd
-        observation[out, HAZARD_AT + index] = threat
+        observation[out, CROWD_AT + 4 * deep + index] = crowd
+        observation[out, HAZARD_AT + 6 * deep + index] = threat
 
 
 @rule
 def sense_trails(
-    out, place, world, regions, local_x, local_y, map_shift, map_side, trail_cap, neighbour, trail,
-    observation,
+    out, deep, place, world, regions, local_x, local_y, local_z, map_shift, map_side, map_depth,
+    trail_cap, neighbour, trail, observation,
 ):  # fmt: skip
-    """Trail of each plane in the worker's map cell, and its slope along x and y.
+    """Trail of each plane in the worker's map cell, and its slope along x, y (and z).
 
-    The exploration plane is sensed as priority: the cap less the trail of visits.
+    The exploration plane is sensed as priority: the cap less the trail of visits. Beyond a
+    wall there is no trail.
     """
     map_x = local_x >> map_shift
     map_y = local_y >> map_shift
+    map_z = local_z >> map_shift
     region = world * regions + place
-    cell = map_y * map_side + map_x
+    cell = (map_z * map_side + map_y) * map_side + map_x
     inside = (map_x > 0) & (map_x < map_side - 1) & (map_y > 0) & (map_y < map_side - 1)
     for plane in range(_PLANES):
+        sign = -1 if plane == _EXPLORATION else 1
         here = np.int64(trail[region, plane, cell])
-        if inside:
+        if plane == _EXPLORATION:
+            here = trail_cap - here
+        if inside and deep == 0:
             slope_x = np.int64(trail[region, plane, cell + 1]) - np.int64(
                 trail[region, plane, cell - 1]
             )
@@ -164,49 +220,54 @@ def sense_trails(
                 trail[region, plane, cell - map_side]
             )
         else:
-            slope_x = trail_at(
-                place, world, regions, map_x + 1, map_y, 0, map_side, 1, neighbour, plane, trail
-            ) - trail_at(
-                place, world, regions, map_x - 1, map_y, 0, map_side, 1, neighbour, plane, trail
-            )
-            slope_y = trail_at(
-                place, world, regions, map_x, map_y + 1, 0, map_side, 1, neighbour, plane, trail
-            ) - trail_at(
-                place, world, regions, map_x, map_y - 1, 0, map_side, 1, neighbour, plane, trail
-            )
-        if plane == _EXPLORATION:
-            here = trail_cap - here
-            slope_x = -slope_x
-            slope_y = -slope_y
-        index = TRAIL_AT + 3 * plane
+            slope_x = trail_slope(
+                0, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
+                plane, trail,
+            )  # fmt: skip
+            slope_y = trail_slope(
+                1, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
+                plane, trail,
+            )  # fmt: skip
+        index = TRAIL_AT + 8 * deep + (3 + deep) * plane
         observation[out, index] = here >> 8
-        observation[out, index + 1] = slope_byte(slope_x)
-        observation[out, index + 2] = slope_byte(slope_y)
+        observation[out, index + 1] = slope_byte(sign * slope_x)
+        observation[out, index + 2] = slope_byte(sign * slope_y)
+        if deep:
+            slope_z = trail_slope(
+                2, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
+                plane, trail,
+            )  # fmt: skip
+            observation[out, index + 3] = slope_byte(sign * slope_z)
 
 
 @rule
 def sense_self(
-    out, row, region_side, tick, episode_ticks, at_x, at_y, home, region_x0, region_y0,
-    cargo, specialist, health, fatigue, success, event, task, task_zone, observation,
+    out, deep, row, region_side, cells_x, cells_y, depth, torus, tick, episode_ticks, at_x, at_y,
+    at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event, task,
+    task_zone, observation,
 ):  # fmt: skip
     """A worker's own condition, its way home, its goal, and the time left."""
+    shift = 15 * deep
     load = np.int64(cargo[row])
     kind = np.int64(specialist[row])
     goal = np.int64(task[row])
     for index in range(_TYPES):
-        observation[out, CARGO_AT + index] = 255 * np.int64(load == index + 1)
-        observation[out, SPECIALIST_AT + index] = 255 * np.int64(kind == index)
-        observation[out, GOAL_AT + index] = 255 * np.int64(goal == index + 1)
-    observation[out, HEALTH_AT] = 255 * np.int64(health[row] == _ALIVE)
-    observation[out, FATIGUE_AT] = np.int64(fatigue[row])
+        observation[out, CARGO_AT + shift + index] = 255 * np.int64(load == index + 1)
+        observation[out, SPECIALIST_AT + shift + index] = 255 * np.int64(kind == index)
+        observation[out, GOAL_AT + 16 * deep + index] = 255 * np.int64(goal == index + 1)
+    observation[out, HEALTH_AT + shift] = 255 * np.int64(health[row] == _ALIVE)
+    observation[out, FATIGUE_AT + shift] = np.int64(fatigue[row])
     place = np.int64(home[row])
     corner_x = np.int64(region_x0[place])
     corner_y = np.int64(region_y0[place])
     half = region_side // 2
-    observation[out, HOME_AT] = offset_byte(corner_x + half - at_x)
-    observation[out, HOME_AT + 1] = offset_byte(corner_y + half - at_y)
+    observation[out, HOME_AT + shift] = offset_byte(way(corner_x + half - at_x, cells_x, torus))
+    observation[out, HOME_AT + shift + 1] = offset_byte(way(corner_y + half - at_y, cells_y, torus))
+    if deep:
+        observation[out, HOME_AT + shift + 2] = offset_byte(depth // 2 - at_z)
+    shift = 16 * deep
     won = np.int64(success[row])
-    observation[out, SUCCESS_AT] = 255 if won == 2 else 128 * won
+    observation[out, SUCCESS_AT + shift] = 255 if won == 2 else 128 * won
     zone = np.int64(task_zone[row])
     quarter = region_side // 4
     off_x = np.int64(0)
@@ -214,68 +275,59 @@ def sense_self(
     if zone > 0:
         off_x = corner_x + ((zone - 1) & 3) * quarter + quarter // 2 - at_x
         off_y = corner_y + ((zone - 1) >> 2) * quarter + quarter // 2 - at_y
-    observation[out, ZONE_AT] = offset_byte(off_x)
-    observation[out, ZONE_AT + 1] = offset_byte(off_y)
-    observation[out, TIME_AT] = max(episode_ticks - tick, 0) * 255 // episode_ticks
-    observation[out, BLOCKED_AT] = 255 * np.int64((np.int64(event[row]) & _HELD_UP) != 0)
-
-
-@rule
-def observe_at(
-    out, row, place, world, tick, episode_ticks, regions, region_side, sites, stock, map_shift,
-    map_side, trail_cap, x, y, home, region_x0, region_y0, neighbour, ground, trail,
-    site_cell, site_stock, site_type, cargo, specialist, health, fatigue, success, event, task,
-    task_zone, observation,
-):  # fmt: skip
-    """Write a worker's observation to row ``out``."""
-    at_x = cell_of(x[row])
-    at_y = cell_of(y[row])
-    local_x = at_x - np.int64(region_x0[place])
-    local_y = at_y - np.int64(region_y0[place])
-    sense_sites(
-        out, place, world, regions, region_side, sites, stock, local_x, local_y, neighbour, ground,
-        site_cell, site_stock, site_type, observation,
-    )  # fmt: skip
-    sense_ground(
-        out, place, world, regions, region_side, local_x, local_y, neighbour, ground, observation
-    )
-    sense_trails(
-        out, place, world, regions, local_x, local_y, map_shift, map_side, trail_cap, neighbour,
-        trail, observation,
-    )  # fmt: skip
-    sense_self(
-        out, row, region_side, tick, episode_ticks, at_x, at_y, home, region_x0, region_y0,
-        cargo, specialist, health, fatigue, success, event, task, task_zone, observation,
-    )  # fmt: skip
+    observation[out, ZONE_AT + shift] = offset_byte(way(off_x, cells_x, torus))
+    observation[out, ZONE_AT + shift + 1] = offset_byte(way(off_y, cells_y, torus))
+    observation[out, TIME_AT + shift] = max(episode_ticks - tick, 0) * 255 // episode_ticks
+    held_up = (np.int64(event[row]) & _HELD_UP) != 0
+    observation[out, BLOCKED_AT + shift] = 255 * np.int64(held_up)
 
 
 @rule
 def observe(
-    row, place, world, tick, episode_ticks, workers, regions, region_side, sites, stock, map_shift,
-    map_side, trail_cap, id, x, y, home, region_x0, region_y0, neighbour, ground, trail,
-    site_cell, site_stock, site_type, cargo, specialist, health, fatigue, success, event, task,
-    task_zone, observation,
+    row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
+    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap,
+    id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task, task_zone,
+    region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type, dense_first,
+    dense_base, observation,
 ):  # fmt: skip
-    """Write a worker's observation to the row of its id."""
-    observe_at(
-        world * workers + np.int64(id[row]), row, place, world, tick, episode_ticks, regions,
-        region_side, sites, stock, map_shift, map_side, trail_cap, x, y, home, region_x0,
-        region_y0, neighbour, ground, trail, site_cell, site_stock, site_type, cargo, specialist,
-        health, fatigue, success, event, task, task_zone, observation,
+    """Write a worker's observation: to the row of its id, or to a chunk's.
+
+    Parameters
+    ----------
+    by_id : int
+        1: row ``world * workers + id``. 0: the rows of a chunk lie region by region, from
+        ``dense_first[region] - dense_base``.
+    """
+    if by_id:
+        out = world * workers + np.int64(id[row])
+    else:
+        out = dense_first[region] + number - dense_base
+    deep = np.int64(depth > 1)
+    at_x = cell_of(x[row])
+    at_y = cell_of(y[row])
+    at_z = cell_of(z[row]) if deep else np.int64(0)
+    local_x = at_x - np.int64(region_x0[place])
+    local_y = at_y - np.int64(region_y0[place])
+    sense_sites(
+        out, deep, place, world, regions, region_side, depth, sites, stock, local_x, local_y, at_z,
+        neighbour, ground, site_cell, site_stock, site_type, observation,
+    )  # fmt: skip
+    sense_ground(
+        out, deep, place, world, regions, region_side, depth, local_x, local_y, at_z, neighbour,
+        ground, observation,
+    )  # fmt: skip
+    sense_trails(
+        out, deep, place, world, regions, local_x, local_y, at_z, map_shift, map_side, map_depth,
+        trail_cap, neighbour, trail, observation,
+    )  # fmt: skip
+    sense_self(
+        out, deep, row, region_side, cells_x, cells_y, depth, torus, tick, episode_ticks, at_x,
+        at_y, at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event,
+        task, task_zone, observation,
     )  # fmt: skip
 
 
 @rule
-def observe_dense(
-    row, number, region, place, world, tick, episode_ticks, regions, region_side, sites, stock,
-    map_shift, map_side, trail_cap, x, y, home, region_x0, region_y0, neighbour, ground, trail,
-    site_cell, site_stock, site_type, cargo, specialist, health, fatigue, success, event, task,
-    task_zone, dense_first, dense_base, observation,
-):  # fmt: skip
-    """Write a worker's observation to a chunk, whose rows lie region by region."""
-    observe_at(
-        dense_first[region] + number - dense_base, row, place, world, tick, episode_ticks, regions,
-        region_side, sites, stock, map_shift, map_side, trail_cap, x, y, home, region_x0,
-        region_y0, neighbour, ground, trail, site_cell, site_stock, site_type, cargo, specialist,
-        health, fatigue, success, event, task, task_zone, observation,
-    )  # fmt: skip
+def identify(row, number, region, world, workers, id, dense_first, dense_base, entity):
+    """Write whose observation a chunk's row holds: ``world * workers + id``."""
+    entity[dense_first[region] + number - dense_base] = world * workers + np.int64(id[row])

@@ -28,8 +28,8 @@ def grant(
     """Settle a worker's claim on a site.
 
     The lowest keys win, as many as the site admits and has stock for. A winner of the site's
-    own kind takes a unit, one of another kind with probability ``off_specialist_success``. A
-    pick that leaves stock behind leaves a trail of the resource's type.
+    own kind takes a unit, one of another kind with probability ``off_specialist_success``. Whoever
+    sees stock left, its own and all lower keys' attempts taken off, leaves a trail of the type.
 
     Parameters
     ----------
@@ -82,6 +82,19 @@ def found_site(
     site_type[region, site] = below(words[2], _TYPES)
     site_stock[region, site] = stock
     site_generation[region, site] = (generation + 1) & 0xFFFF
+
+
+@rule
+def found_sites(
+    region, place, seed, episode, region_side, depth, sites, stock, site_cell, site_type,
+    site_stock, site_generation,
+):  # fmt: skip
+    """Open the next site of every slot of a region."""
+    for site in range(sites):
+        found_site(
+            region, place, site, seed, episode, region_side, depth, sites, stock, site_cell,
+            site_type, site_stock, site_generation,
+        )  # fmt: skip
 
 
 @rule

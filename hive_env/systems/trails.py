@@ -107,7 +107,7 @@ def evaporate(region, evaporation, trail):
 def trail_at(
     place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour, plane, trail
 ):
-    """Trail of a map cell that may lie one region away; zero beyond a wall.
+    """Trail of a map cell that may lie one region away, -1 beyond a wall.
 
     Parameters
     ----------
@@ -115,16 +115,41 @@ def trail_at(
         Map cell relative to the tile of region ``place``.
     """
     if map_z < 0 or map_z >= map_depth:
-        return np.int64(0)
+        return np.int64(-1)
     step_x = np.int64(map_x >= map_side) - np.int64(map_x < 0)
     step_y = np.int64(map_y >= map_side) - np.int64(map_y < 0)
     other = np.int64(neighbour[place, (step_y + 1) * 3 + step_x + 1])
     if other < 0:
-        return np.int64(0)
+        return np.int64(-1)
     at_x = map_x - step_x * map_side
     at_y = map_y - step_y * map_side
     cell = (map_z * map_side + at_y) * map_side + at_x
     return np.int64(trail[world * regions + other, plane, cell])
+
+
+@rule
+def trail_slope(
+    axis, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour, plane, trail
+):
+    """Difference of the trails one map cell ahead and one behind along an axis (0 x, 1 y, 2 z).
+
+    Nothing flows through a wall: beyond it the trail counts as that of the cell at hand.
+    """
+    step_x = np.int64(axis == 0)
+    step_y = np.int64(axis == 1)
+    step_z = np.int64(axis == 2)
+    ahead = trail_at(
+        place, world, regions, map_x + step_x, map_y + step_y, map_z + step_z, map_side, map_depth,
+        neighbour, plane, trail,
+    )  # fmt: skip
+    behind = trail_at(
+        place, world, regions, map_x - step_x, map_y - step_y, map_z - step_z, map_side, map_depth,
+        neighbour, plane, trail,
+    )  # fmt: skip
+    here = trail_at(
+        place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour, plane, trail
+    )
+    return (ahead if ahead >= 0 else here) - (behind if behind >= 0 else here)
 
 
 @rule
@@ -157,14 +182,11 @@ def diffuse(
                         at_x = map_x + sign * np.int64(axis == 0)
                         at_y = map_y + sign * np.int64(axis == 1)
                         at_z = map_z + sign * np.int64(axis == 2)
-                        step_x = np.int64(at_x >= map_side) - np.int64(at_x < 0)
-                        step_y = np.int64(at_y >= map_side) - np.int64(at_y < 0)
-                        other = np.int64(neighbour[place, (step_y + 1) * 3 + step_x + 1])
-                        if other >= 0 and at_z >= 0 and at_z < map_depth:
-                            theirs = trail_at(
-                                place, world, regions, at_x, at_y, at_z, map_side, map_depth,
-                                neighbour, plane, trail,
-                            )  # fmt: skip
+                        theirs = trail_at(
+                            place, world, regions, at_x, at_y, at_z, map_side, map_depth,
+                            neighbour, plane, trail,
+                        )  # fmt: skip
+                        if theirs >= 0:
                             level += ((theirs * diffusion_share) >> 16) - given
             trail_next[region, plane, cell] = min(level, trail_cap)
 

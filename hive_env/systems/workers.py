@@ -34,7 +34,8 @@ _WORK_VERB = int(Verb.WORK)
 _FAULT = int(Stream.FAULT)
 _CROWD = int(Stream.CROWD)
 _PICK = int(Stream.PICK)
-_PAIR_BITS = sum(((1 << a) | (1 << b)) << (4 * i) for i, (a, b) in enumerate(PAIRS))
+PAIR_BITS = sum(((1 << a) | (1 << b)) << (4 * i) for i, (a, b) in enumerate(PAIRS))
+"""Four bits a pair: the types that belong to it."""
 
 
 @rule
@@ -88,7 +89,7 @@ def recover(
     Each tick in which somebody worked in its cell or beside it in the tick before counts as
     one tick of repair. It returns when the repair is done, or reboots after long enough.
     """
-    if health[row] != _FAILED:
+    if health[row] != _FAILED or (np.int64(event[row]) & _STRUCK):
         return
     local_x = cell_of(x[row]) - region_x0[place]
     local_y = cell_of(y[row]) - region_y0[place]
@@ -159,7 +160,7 @@ def site_at(region, cell, sites, site_cell, site_stock):
 @rule
 def in_pair(kind, pair):
     """Whether a resource type is one of a pair of `PAIRS`: 1 or 0."""
-    return (_PAIR_BITS >> (4 * pair + kind)) & 1
+    return (PAIR_BITS >> (4 * pair + kind)) & 1
 
 
 @rule

@@ -1,0 +1,121 @@
+"""What a Forage world holds: every column, declared once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.ecs import Column, Kind
+
+STATE, CARRIED, DERIVED = Kind.STATE, Kind.CARRIED, Kind.DERIVED
+STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
+
+COLUMNS = (
+    # Worlds.
+    Column("seed", np.int64, "W", "bits", "Key of the world's generator, 64 bits."),
+    Column("episode", np.int32, "W", "episodes", "Episodes since the last seeding."),
+    Column("tick", np.int32, "W", "ticks", "Ticks since the episode began."),
+    # Workers: Position, Velocity, Task, Memory, AgentType, Health, ResourceClaim.
+    Column("id", np.uint32, "E", "", "Identity of the entity within its world."),
+    Column("x", np.int32, "E", "1/4096 cell", "Position along x, eastward."),
+    Column("y", np.int32, "E", "1/4096 cell", "Position along y, southward."),
+    Column("z", np.int32, "D", "1/4096 cell", "Position along z; no rows in the plane."),
+    Column("vx", np.int32, "V", "1/4096 cell a tick", "Velocity along x; no rows on the grid."),
+    Column("vy", np.int32, "V", "1/4096 cell a tick", "Velocity along y; no rows on the grid."),
+    Column("vz", np.int32, "V", "1/4096 cell a tick", "Velocity along z; no rows on the grid."),
+    Column("task", np.uint8, "E", "", "Goal: 0 none, else a resource type plus one."),
+    Column(
+        "task_zone", np.uint8, "E", "", "Parameter of the goal: 0 anywhere, else a zone plus one."
+    ),
+    Column("task_priority", np.uint8, "E", "", "Priority of the goal, 0 lowest."),
+    Column(
+        "memory", np.float32, "E,N", "", "The user's embedding; any width, 0 by default.", CARRIED
+    ),
+    Column("specialist", np.uint8, "E", "", "AgentType: the resource type the worker is made for."),
+    Column("health", np.uint8, "E", "", "Condition, one of Health."),
+    Column("fatigue", np.uint8, "E", "1/255", "Wear by hazards; the worker fails at 255."),
+    Column("error_count", np.uint16, "E", "failures", "Failures so far."),
+    Column("compute_budget", np.uint16, "E", "units a tick", "ResourceClaim: compute granted."),
+    Column("memory_usage", np.uint16, "E", "bytes", "ResourceClaim: memory held."),
+    Column("home", np.uint32, "E", "region", "Region whose depot pays the worker."),
+    Column("cargo", np.uint8, "E", "", "What it carries: 0 nothing, else a type plus one."),
+    Column(
+        "success",
+        np.uint8,
+        "E",
+        "",
+        "Last pick since a drop: 0 none, 1 no stock seen left, 2 stock left.",
+    ),
+    Column("next_fault", np.int32, "E", "tick", "When the next fault strikes."),
+    Column("down", np.uint16, "E", "ticks", "Ticks since it failed."),
+    Column("repair", np.uint8, "E", "ticks", "Repair it has had since it failed."),
+    Column("event", np.uint16, "E", "", "What happened in the last tick, bits of Event."),
+    Column("gain", np.int16, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
+    # Buffers by id, owned by the simulation until a caller gives its own.
+    Column("action", np.uint8, "B,2", "", "Verb and deposit of each worker, by id.", DERIVED),
+    Column(
+        "observation", np.uint8, "0,64", "", "Observations; always given by the caller.", DERIVED
+    ),
+    Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
+    Column("reward", np.float32, "0", "", "Rewards; always given by the caller.", DERIVED),
+    # Regions.
+    Column("demand", np.uint8, "R", "", "Pair of types worth something at the depot, of PAIRS."),
+    Column("demand_until", np.int32, "R", "tick", "When the demand is redrawn."),
+    Column("door", np.uint8, "R", "", "1 when the depot is open."),
+    Column("door_word", np.int64, "R", "", "The draw that ranks the region's door.", DERIVED),
+    Column("workforce", np.uint8, "R", "", "The governor's order, one of Workforce."),
+    Column("region_value", np.int64, "R", "1/1000", "Value delivered in the episode."),
+    Column("delivered", np.int64, "R,K", "units", "Units delivered in the episode, by type."),
+    Column("discarded", np.int64, "R,K", "units", "Units dropped away from the depot, by type."),
+    Column("picked", np.int64, "R,K", "units", "Units picked in the episode, by type."),
+    Column("hazard_cell", np.int32, "R,H", "cell", "Where each hazard is, within the region."),
+    # Sites.
+    Column("site_cell", np.int32, "R,S", "cell", "Where each site is, within the region."),
+    Column("site_type", np.uint8, "R,S", "", "Resource type."),
+    Column("site_stock", np.int16, "R,S", "units", "Units left."),
+    Column("site_wait", np.uint16, "R,S", "ticks", "Ticks until an empty slot has a site again."),
+    Column("site_generation", np.uint16, "R,S", "", "Sites that the slot has had."),
+    Column("site_taken", np.uint8, "R,S", "units", "Units taken in this tick.", DERIVED),
+    Column("claim_first", np.int64, "R,S", "", "Lowest key of this tick's claims.", DERIVED),
+    Column("claim_second", np.int64, "R,S", "", "Second lowest key.", DERIVED),
+    # Map and ground.
+    Column("trail", np.uint16, "R,P,M", "trail", "Trails of the stigmergy map, by plane."),
+    Column("trail_next", np.uint16, "Q,P,M", "trail", "Trails while they diffuse.", DERIVED),
+    Column(
+        "ground", np.uint8, "R,C", "", "Who and what is in a world cell, bits of Ground.", DERIVED
+    ),
+    # Sectors and hives.
+    Column("drawn", np.uint32, "T,G", "region", "Regions ordered to draw workers in."),
+    Column("drawn_count", np.int32, "T", "regions", "How many those are."),
+    Column("season", np.uint8, "O", "", "Pair of types in season, of PAIRS."),
+    Column("season_until", np.int32, "O", "tick", "When the season is redrawn."),
+    # Who stands where.
+    Column("member", np.uint32, "L", "row", "Rows of the workers in each region.", DERIVED),
+    Column("member_first", np.int64, "R", "slot", "First slot of each region.", DERIVED),
+    Column("member_room", np.int32, "R", "slots", "Slots of each region.", DERIVED),
+    Column("member_stay", np.int32, "R", "slots", "Workers who are in the region.", DERIVED),
+    Column(
+        "member_left", np.int32, "R", "slots", "End of those who left in the last tick.", DERIVED
+    ),
+    Column("member_end", np.int32, "R", "slots", "End of those who arrived in it.", DERIVED),
+    Column("overflow", np.uint8, "1", "", "1 when a region's slots did not suffice.", DERIVED),
+    Column("dense_first", np.int64, "R", "row", "First row of each region in a chunk.", DERIVED),
+    # Geometry.
+    Column(
+        "region_grid", np.int32, "r", "region", "Region by place on the grid, row by row.", STATIC
+    ),
+    Column("region_x0", np.int32, "r", "cell", "West edge of a region.", STATIC),
+    Column("region_y0", np.int32, "r", "cell", "North edge of a region.", STATIC),
+    Column("region_sector", np.int32, "r", "sector", "Sector of a region.", STATIC),
+    Column("region_hive", np.int32, "r", "hive", "Hive of a region.", STATIC),
+    Column("sector_regions", np.int32, "t,G", "region", "Regions of a sector.", STATIC),
+    Column(
+        "neighbour",
+        np.int32,
+        "r,9",
+        "region",
+        "Region by direction, 3 dy + dx + 4; -1 a wall.",
+        STATIC,
+    ),
+    Column("near", np.int32, "r,8", "region", "The different ones among them, then -1.", STATIC),
+    Column("evaporation", np.uint32, "P", "1/65536", "Share of a trail lost in a tick.", STATIC),
+)

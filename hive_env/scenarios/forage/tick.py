@@ -1,0 +1,258 @@
+"""What a tick of Forage does.
+
+Read `TICK`: it is the world. Each line is a system, what it may change, and why it stands
+there; its reads are its parameters.
+"""
+
+from __future__ import annotations
+
+from hive_env.ecs import Members, Pass, System, Unit
+from hive_env.systems import (
+    clock,
+    motion,
+    placement,
+    policies,
+    rewards,
+    senses,
+    sites,
+    space,
+    trails,
+    workers,
+    workforce,
+)
+
+FAULT_WRITES = ("health", "cargo", "down", "repair", "error_count")
+INDEX = ("member", "member_stay", "member_left", "member_end")
+
+CLOSE_RANKS = System(
+    space.close_ranks, INDEX, "First: the loops below go over those who are in the region now."
+)
+
+MOVE = System(
+    motion.move_on_grid,
+    ("x", "y", "z", "event"),
+    "Last of a worker's own systems: all others happen where it stood.",
+)
+FLY = System(motion.fly, ("x", "y", "z", "vx", "vy", "vz", "event"), MOVE.why)
+MOTIONS = {"grid": MOVE, "flight": FLY}
+"""Motion systems by the name that ``ForageConfig.motion`` takes."""
+
+
+SEASONS = Pass(
+    "seasons",
+    Unit.HIVE,
+    (System(clock.turn_season, ("season", "season_until"), "After deliveries were paid."),),
+)
+DOORS = Pass(
+    "doors",
+    Unit.SECTOR,
+    (System(clock.turn_doors, ("door_word", "door"), "After deliveries were paid."),),
+    when="door_ticks",
+)
+ARRIVALS = Pass(
+    "arrivals",
+    Unit.REGION,
+    (
+        System(clock.turn_demand, ("demand", "demand_until"), "After deliveries were paid."),
+        System(clock.drift_hazards, ("hazard_cell",), "Before the ground shows them."),
+        System(
+            space.take_in,
+            ("member", "member_end", "overflow"),
+            "After every region has seen its leavers off.",
+        ),
+        System(space.mark_ground, ("ground",), "Last: shows the next tick's start."),
+    ),
+)
+GROUND = Pass(
+    "ground", Unit.REGION, (System(space.mark_ground, ("ground",), "After positions changed."),)
+)
+
+TICK = (
+    Pass(
+        "muster",
+        Unit.SECTOR,
+        (System(workforce.muster, ("drawn", "drawn_count"), "Orders take effect first."),),
+        when="governor_period",
+    ),
+    Pass(
+        "workers",
+        Unit.REGION,
+        (
+            CLOSE_RANKS,
+            Members(
+                (
+                    System(
+                        workforce.migrate,
+                        ("home",),
+                        "Before anything that asks for the worker's home.",
+                    ),
+                    System(
+                        workers.strike,
+                        (*FAULT_WRITES, "next_fault", "event", "gain"),
+                        "Faults strike before anybody acts. Clears last tick's events.",
+                    ),
+                    System(
+                        workers.recover,
+                        ("health", "down", "repair", "fatigue", "event"),
+                        "After the strike: a worker struck now starts to wait now.",
+                    ),
+                    System(
+                        workers.endure,
+                        (*FAULT_WRITES, "fatigue", "event"),
+                        "Before the action, which a hazard or a crowd can prevent.",
+                    ),
+                    System(
+                        workers.act,
+                        (
+                            *("claim_first", "claim_second", "cargo", "success", "event"),
+                            *("gain", "region_value", "delivered", "discarded"),
+                        ),
+                        "Before the move: a worker acts where it stands.",
+                    ),
+                    System(
+                        trails.deposit,
+                        ("trail",),
+                        "Before the move: traces are left at the tick's start cell, which is "
+                        "always in this region's tile.",
+                    ),
+                )
+            ),
+            Members(
+                (
+                    System(
+                        sites.grant,
+                        ("cargo", "success", "event", "site_taken", "trail"),
+                        "In a second loop: all claims are made before any is settled.",
+                    ),
+                    MOVE,
+                )
+            ),
+            System(
+                sites.renew_sites,
+                (
+                    *("claim_first", "claim_second", "site_taken", "site_cell", "site_type"),
+                    *("site_stock", "site_wait", "site_generation", "picked"),
+                ),
+                "After the grants, which read the stock of the tick's start.",
+            ),
+            System(trails.evaporate, ("trail",), "After the deposits, as a pass of its own."),
+            System(
+                space.see_off, INDEX, "After the moves: who is outside now waits to be fetched."
+            ),
+        ),
+    ),
+    Pass(
+        "diffuse",
+        Unit.REGION,
+        (System(trails.diffuse, ("trail_next",), "After all evaporation: reads neighbours."),),
+        when="diffusion_every",
+    ),
+    Pass(
+        "spread",
+        Unit.REGION,
+        (System(trails.spread, ("trail",), "After all have read the old trails."),),
+        when="diffusion_every",
+    ),
+    Pass(
+        "clock",
+        Unit.WORLD,
+        (System(clock.advance_clock, ("tick",), "What follows belongs to the next tick."),),
+    ),
+    SEASONS,
+    DOORS,
+    ARRIVALS,
+)
+"""What a tick does, in order."""
+
+RESET = (
+    Pass(
+        "reset_worlds",
+        Unit.WORLD,
+        (System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),),
+    ),
+    Pass(
+        "reset_hives",
+        Unit.HIVE,
+        (System(placement.clear_hive, ("season", "season_until"), "Before a season is drawn."),),
+    ),
+    Pass(
+        "reset_sectors",
+        Unit.SECTOR,
+        (System(placement.clear_sector, ("drawn", "drawn_count"), "No orders stand."),),
+    ),
+    Pass(
+        "reset_regions",
+        Unit.REGION,
+        (
+            System(
+                placement.place_workers,
+                (
+                    *INDEX,
+                    *("id", "x", "y", "z", "vx", "vy", "vz", "home", "cargo", "specialist"),
+                    *("health", "fatigue", "error_count", "next_fault", "down", "repair"),
+                    *("success", "task", "task_zone", "task_priority", "compute_budget"),
+                    *("memory_usage", "event", "gain", "memory"),
+                ),
+                "A region's workers have consecutive ids and start around its depot.",
+            ),
+            System(
+                placement.clear_region,
+                (
+                    *("trail", "workforce", "region_value", "delivered", "discarded", "picked"),
+                    *("demand", "demand_until", "door", "hazard_cell"),
+                ),
+                "Before demand and hazards are drawn.",
+            ),
+            System(
+                placement.open_sites,
+                (
+                    *("claim_first", "claim_second", "site_taken", "site_wait", "site_cell"),
+                    *("site_type", "site_stock", "site_generation"),
+                ),
+                "Before the ground shows them.",
+            ),
+        ),
+    ),
+    SEASONS,
+    DOORS,
+    Pass(
+        "reset_ground",
+        Unit.REGION,
+        (
+            System(clock.turn_demand, ("demand", "demand_until"), "The first demand."),
+            System(clock.drift_hazards, ("hazard_cell",), "The first place of each hazard."),
+            System(space.mark_ground, ("ground",), "Last: shows the first tick's start."),
+        ),
+    ),
+)
+"""What starts an episode."""
+
+
+def act_pass(name: str, *systems: System) -> Pass:
+    """Return a pass in which every worker observes, if a system asks for it, and decides."""
+    return Pass(name, Unit.REGION, (CLOSE_RANKS, Members(systems)))
+
+
+CLOSE = Pass("close_ranks", Unit.REGION, (CLOSE_RANKS,))
+SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")
+OBSERVE = act_pass("observe", SEE)
+IDENTIFY = act_pass("identify", System(senses.identify, ("entity",), "In the order of a chunk."))
+REWARD = act_pass(
+    "reward", System(rewards.reward_immediate, ("reward",), "Reads the tick's events.")
+)
+POLICIES = {
+    "random": act_pass("act_randomly", System(policies.act_randomly, ("action",), "")),
+    "reflex": act_pass(
+        "reflex", SEE, System(policies.reflex, ("action",), "Reads only what was seen.")
+    ),
+    "expert": act_pass(
+        "act_as_expert", SEE, System(policies.act_as_expert, ("action",), "Knows all.")
+    ),
+}
+"""Built-in controllers of workers; ``pheromone`` is ``reflex`` that lays and follows trails."""
+
+EXPERT_ORDERS = Pass(
+    "order_as_expert",
+    Unit.SECTOR,
+    (System(policies.order_as_expert, ("workforce",), "Before the workers of the same tick."),),
+)

@@ -1,0 +1,293 @@
+"""The array API of Forage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hive_env.config import HiveConfig
+from hive_env.ecs.columns import Array
+from hive_env.errors import ActionError, ArgumentError
+from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
+from hive_env.scenarios.forage.tick import (
+    CLOSE,
+    EXPERT_ORDERS,
+    GROUND,
+    IDENTIFY,
+    OBSERVE,
+    POLICIES,
+    REWARD,
+)
+from hive_env.simulation import Blueprint, Simulation
+from hive_env.systems import senses, space, workers
+
+CHUNK = 1 << 16
+"""Workers whose observations are held at once when a built-in policy decides."""
+
+
+class Forage(Simulation):
+    """W Forage worlds: the array API.
+
+    Arrays in and out go by id: row ``k * N + i`` is worker i of world k.
+
+    Parameters
+    ----------
+    config : HiveConfig
+        Size and constants.
+    worlds : int
+        W.
+    device, threads
+        As in `Simulation`.
+    blueprint : Blueprint, optional
+        What a world is made of, where the user has added to it; see `blueprint_of`.
+    """
+
+    def __init__(
+        self,
+        config: HiveConfig | None = None,
+        worlds: int = 1,
+        device: str = "cpu",
+        threads: int | None = None,
+        blueprint: Blueprint | None = None,
+    ) -> None:
+        self.config = config or HiveConfig()
+        super().__init__(blueprint or blueprint_of(self.config), worlds, device, threads)
+        for name, content in statics_of(self.config).items():
+            self.columns[name][...] = content
+        self.workers = self.config.size.workers
+        self.features = senses.WIDTH + (senses.DEEP["WIDTH"] if self.config.forage.depth > 1 else 0)
+        base = np.diff(
+            -(-np.arange(self.config.size.regions + 1) * self.workers // self.config.size.regions)
+        )
+        self._base_counts = np.tile(base, self.worlds)
+
+    # --- who stands where ----------------------------------------------------------------------
+
+    def _prepare(self, chosen: Array) -> None:
+        if chosen.all() or not len(self.columns["member"]):
+            self._allot(self._base_counts)
+
+    def _allot(self, counts: Array) -> None:
+        """Give every region slots for what stands in it, and some room."""
+        room = np.maximum(counts, self._base_counts)
+        room = room + room // 4 + 8
+        grown = np.maximum(room, self.columns["member_room"])
+        room = grown if grown.sum() <= 4 * room.sum() else room
+        first = np.cumsum(room) - room
+        self.columns["member_first"][...] = first
+        self.columns["member_room"][...] = room
+        total = int(first[-1] + room[-1])
+        if len(self.columns["member"]) < total:
+            self.columns["member"] = np.zeros(total, np.uint32)
+
+    def _restored(self) -> None:
+        """Find anew who stands where, and show it on the ground."""
+        columns = self.columns
+        counts = np.zeros(len(self._base_counts), np.int64)
+        layout = (
+            columns["x"], columns["y"], columns["region_grid"], self.workers,
+            self.config.size.regions, self.config.size.regions_x, self.config.region_side,
+        )  # fmt: skip
+        space.count_members(*layout, counts)
+        self._allot(counts)
+        space.fill_members(
+            *layout, columns["member_first"], columns["member_stay"], columns["member"]
+        )
+        columns["member_left"][...] = columns["member_stay"]
+        columns["member_end"][...] = columns["member_stay"]
+        columns["claim_first"][...] = workers.NO_CLAIM
+        columns["claim_second"][...] = workers.NO_CLAIM
+        columns["overflow"][...] = 0
+        self.run_pass(GROUND)
+
+    def _ticked(self) -> None:
+        if self.columns["overflow"][0]:
+            self._restored()
+
+    def sort_rows(self) -> None:
+        """Order rows by the region where their workers stand; no result changes."""
+        member, first = self.columns["member"], self.columns["member_first"]
+        self._close_ranks()
+        stay = self.columns["member_stay"]
+        parts = [member[f : f + s] for f, s in zip(first, stay, strict=True)]
+        self.permute(np.concatenate(parts).astype(np.int64))
+
+    # --- a step --------------------------------------------------------------------------------
+
+    def step(self, actions: Array) -> None:
+        """Advance every world by one tick.
+
+        Parameters
+        ----------
+        actions : uint8[W * N, 2] or integers of shape (W * N, 2) or (W, N, 2)
+            Verb and deposit of every worker, by id. A C-contiguous uint8 array is read where it
+            lies. What a failed worker asks for is read as (stay, no deposit).
+
+        Raises
+        ------
+        ActionError
+            When shape, dtype or a value is wrong; nothing has changed then.
+        ResetNeededError
+            Before the first reset.
+        """
+        self.need_ready()
+        self.tick(action=self.checked(actions))
+
+    def checked(self, actions: Array) -> Array:
+        """Return actions as uint8[W * N, 2], or raise `ActionError`."""
+        given = np.asarray(actions)
+        total = self.worlds * self.workers
+        if given.dtype.kind not in "iu":
+            raise ActionError("actions", "integers", f"dtype {given.dtype}")
+        if given.shape not in ((total, 2), (self.worlds, self.workers, 2)):
+            raise ActionError("actions", f"shape ({total}, 2)", f"shape {given.shape}")
+        flat = given.reshape(total, 2)
+        verbs = int(self.blueprint.constants["verbs"])
+        if flat.dtype == np.uint8 and flat.flags.c_contiguous:
+            bad = space.first_invalid(flat, verbs, 5)
+        else:
+            wrong = (flat < 0) | (flat >= np.array([verbs, 5]))
+            bad = int(np.argmax(wrong.any(axis=1))) if wrong.any() else -1
+            flat = flat.astype(np.uint8) if bad < 0 else flat
+        if bad >= 0:
+            world, worker = divmod(bad, self.workers)
+            raise ActionError(
+                f"actions[{bad}] (world {world}, worker {worker})",
+                f"a verb from 0 to {verbs - 1} and a deposit from 0 to 4",
+                flat[bad].tolist(),
+            )
+        return np.ascontiguousarray(flat)
+
+    def observe(self, out: Array | None = None) -> Array:
+        """Write every worker's observation.
+
+        Parameters
+        ----------
+        out : uint8[W * N, F], optional
+            F is 64, or 80 in worlds of depth above one. The caller's buffer; a new one by default.
+        """
+        self.need_ready()
+        shape = (self.worlds * self.workers, self.features)
+        if out is None:
+            out = np.empty(shape, np.uint8)
+        elif out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
+            raise ArgumentError(
+                "out", f"C-contiguous uint8 of shape {shape}", f"{out.dtype} of shape {out.shape}"
+            )
+        self.run_pass(OBSERVE, observation=out, by_id=1)
+        return out
+
+    def rewards(self, out: Array | None = None) -> Array:
+        """Write every worker's immediate reward for the last tick.
+
+        Parameters
+        ----------
+        out : float32[W * N], optional
+            The caller's buffer; a new one by default.
+        """
+        self.need_ready()
+        shape = (self.worlds * self.workers,)
+        if out is None:
+            out = np.empty(shape, np.float32)
+        elif out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
+            raise ArgumentError(
+                "out", f"C-contiguous float32 of shape {shape}", f"{out.dtype} of shape {out.shape}"
+            )
+        self.run_pass(REWARD, reward=out)
+        return out
+
+    def _close_ranks(self) -> None:
+        self.run_pass(CLOSE)
+
+    def chunks(self, most: int) -> Iterator[tuple[int, int, int, int]]:
+        """Yield runs of regions that hold about so many workers each, and set their rows.
+
+        Yields
+        ------
+        first, last : int
+            Regions, the last one excluded.
+        base, count : int
+            Row at which the run starts among all, and workers in it.
+        """
+        columns = self.columns
+        counts = columns["member_stay"] + (columns["member_end"] - columns["member_left"])
+        ends = np.cumsum(counts, dtype=np.int64)
+        columns["dense_first"][...] = ends - counts
+        first, base = 0, 0
+        while first < len(counts):
+            last = max(int(np.searchsorted(ends, base + most, side="right")), first + 1)
+            yield first, last, base, int(ends[last - 1]) - base
+            first, base = last, int(ends[last - 1])
+
+    def observe_chunks(self, most: int = CHUNK) -> Iterator[tuple[Array, Array]]:
+        """Yield all observations in chunks, for worlds whose observations are too many at once.
+
+        Parameters
+        ----------
+        most : int
+            Workers in a chunk, but at least one region's.
+
+        Yields
+        ------
+        rows : int64[n]
+            Rows by id, ``k * N + i`` for worker i of world k. Chunk by chunk they cover every
+            worker once.
+        observation : uint8[n, F]
+            Their observations. Both buffers are used again for the next chunk.
+        """
+        self.need_ready()
+        rows = np.empty(0, np.int64)
+        view = np.empty((0, self.features), np.uint8)
+        for first, last, base, count in self.chunks(most):
+            if len(view) < count:
+                rows = np.empty(count, np.int64)
+                view = np.empty((count, self.features), np.uint8)
+            self.run_units(IDENTIFY, first, last, count, {"entity": rows, "dense_base": base})
+            self.run_units(OBSERVE, first, last, count, {"observation": view, "dense_base": base})
+            yield rows[:count], view[:count]
+
+    def decide(self, policy: str, actions: Array | None = None, chunk: int = CHUNK) -> Array:
+        """Write the actions of a built-in policy for every worker.
+
+        Parameters
+        ----------
+        policy : {"random", "reflex", "pheromone", "expert"}
+            ``expert`` also orders the workforce of every sector, and knows all.
+        actions : uint8[W * N, 2], optional
+            The caller's buffer; a new one by default.
+        chunk : int
+            Workers whose observations are held at once.
+        """
+        self.need_ready()
+        trail = int(policy == "pheromone")
+        name = "reflex" if trail else policy
+        if name not in POLICIES:
+            raise ArgumentError("policy", f"one of {', '.join((*POLICIES, 'pheromone'))}", policy)
+        if actions is None:
+            actions = np.zeros((self.worlds * self.workers, 2), np.uint8)
+        if name == "random":
+            self.run_pass(POLICIES[name], action=actions)
+            return actions
+        if name == "expert":
+            self.run_pass(EXPERT_ORDERS)
+        view = np.empty((0, self.features), np.uint8)
+        for first, last, base, count in self.chunks(chunk):
+            if len(view) < count:
+                view = np.empty((count, self.features), np.uint8)
+            given = {
+                "action": actions, "observation": view, "pheromone": trail, "dense_base": base,
+            }  # fmt: skip
+            self.run_units(POLICIES[name], first, last, count, given)
+        return actions
+
+    # --- scores --------------------------------------------------------------------------------
+
+    def values(self) -> Array:
+        """Return U of every world: value delivered in the episode so far, float64[W]."""
+        by_region = self.columns["region_value"].reshape(self.worlds, -1)
+        return np.asarray(by_region.sum(axis=1) / 1000.0)
+
+    def done(self) -> Array:
+        """Return which worlds have reached the end of their episode, bool[W]."""
+        return np.asarray(self.columns["tick"] >= self.config.episode_ticks)
