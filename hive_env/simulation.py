@@ -279,11 +279,15 @@ class Simulation:
                     f"simulation needs {here.dtype}{here.shape}. Restore it into one with the "
                     "same configuration and number of worlds."
                 )
+        self._inspect(snapshot)
         for column in self.saved_columns():
             self.columns[column.name][...] = snapshot[column.name]
         self._started[:] = True
         self.ready = True
         self._restored()
+
+    def _inspect(self, snapshot: Mapping[str, Array]) -> None:
+        """Refuse a snapshot whose values cannot be; a scenario overrides it."""
 
     def _restored(self) -> None:
         """Rebuild what is derived; a scenario with an index overrides it."""

@@ -198,8 +198,7 @@ def sense_trails(
 ):  # fmt: skip
     """Trail of each plane in the worker's map cell, and its slope along x, y (and z).
 
-    The exploration plane is sensed as priority: the cap less the trail of visits. Beyond a
-    wall there is no trail.
+    The exploration plane is sensed as priority: the cap less the trail of visits.
     """
     map_x = local_x >> map_shift
     map_y = local_y >> map_shift

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from hive_env.config import HiveConfig
+from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
-from hive_env.errors import ActionError, ArgumentError
+from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.tick import (
     CLOSE,
@@ -80,6 +80,16 @@ class Forage(Simulation):
         total = int(first[-1] + room[-1])
         if len(self.columns["member"]) < total:
             self.columns["member"] = np.zeros(total, np.uint32)
+
+    def _inspect(self, snapshot: Mapping[str, Array]) -> None:
+        constants = self.blueprint.constants
+        for axis, extent in (("x", "cells_x"), ("y", "cells_y"), ("z", "depth")):
+            position = snapshot[axis]
+            end = int(constants[extent]) * UNIT
+            if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
+                raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
+        if int(snapshot["home"].max()) >= self.config.size.regions:
+            raise SnapshotError("snapshot: column 'home' names regions that do not exist.")
 
     def _restored(self) -> None:
         """Find anew who stands where, and show it on the ground."""
