@@ -31,6 +31,9 @@ from hive_env.enums import RESOURCE_TYPES
 from hive_env.scenarios.forage import DOORS, SEASONS, Forage
 from hive_env.systems import clock, sites, workers
 
+Segment = tuple[float, float]
+"""Cost in ticks of labour, and value in thousandths."""
+
 CLOCK = Pass(
     "bound_clock",
     Unit.WORLD,
@@ -162,26 +165,32 @@ def _values(simulation: Forage) -> tuple[Array, float]:
     return best, float(best.max())
 
 
-def _envelope(options: Array) -> list[tuple[float, float]]:
-    """Segments (cost, value) of the concave envelope of a slot's value by labour, a unit each.
+def _envelope(options: Array) -> list[Segment]:
+    """Segments of the concave envelope of a slot's value by labour, one unit a site.
 
     Parameters
     ----------
     options : float[generations, 4]
-        Cost and value of a unit delivered at the own depot, and at another.
+        Cost and value of a unit delivered at the own depot, and at another; costs at least 2.
     """
     points = [(0.0, 0.0)]
-    gains: list[tuple[float, float]] = []
+    upgrades: list[Segment] = []
     for opened, (cost, value, far_cost, far_value) in enumerate(options, start=1):
-        gains += _upgrades(cost - 1, value, far_cost - 1, far_value)
+        # Every unit of an opened site is picked, for one tick; delivering it costs the rest.
+        upgrades += _steps([(0.0, 0.0), (cost - 1, value), (far_cost - 1, far_value)])
         at_cost, at_value = float(opened), 0.0
         points.append((at_cost, at_value))
-        for extra, gain in sorted(gains, key=lambda pair: -pair[1] / max(pair[0], 1e-9)):
+        for extra, gain in sorted(upgrades, key=lambda step: -step[1] / step[0]):
             at_cost += extra
             at_value += gain
             points.append((at_cost, at_value))
-    hull: list[tuple[float, float]] = []
-    for cost, value in sorted(points):
+    return _steps(points)
+
+
+def _steps(points: list[Segment]) -> list[Segment]:
+    """Segments (cost, value) of the upper concave hull of points, the first at the origin."""
+    hull: list[Segment] = []
+    for cost, value in sorted(points, key=lambda point: (point[0], -point[1])):
         if hull and value <= hull[-1][1]:
             continue
         while len(hull) > 1 and _bends_up(hull[-2], hull[-1], (cost, value)):
@@ -190,23 +199,7 @@ def _envelope(options: Array) -> list[tuple[float, float]]:
     return [(cost - before[0], value - before[1]) for before, (cost, value) in pairwise(hull)]
 
 
-def _upgrades(
-    cost: float, value: float, far_cost: float, far_value: float
-) -> list[tuple[float, float]]:
-    """Concave steps from a unit picked and lost to one delivered near, then one delivered far."""
-    steps = [(cost, value)] if value > 0 else []
-    if far_value > value:
-        more = (far_cost - cost, far_value - value)
-        if steps and more[1] * cost <= more[0] * value:
-            steps.append(more)
-        else:
-            steps = [(far_cost, far_value)]
-    return steps
-
-
-def _bends_up(
-    first: tuple[float, float], middle: tuple[float, float], last: tuple[float, float]
-) -> bool:
+def _bends_up(first: Segment, middle: Segment, last: Segment) -> bool:
     """Whether a middle point lies on or below the line between two others."""
     rise = (middle[1] - first[1]) * (last[0] - first[0])
     return rise <= (last[1] - first[1]) * (middle[0] - first[0])

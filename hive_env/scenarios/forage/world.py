@@ -88,8 +88,9 @@ class Forage(Simulation):
             end = int(constants[extent]) * UNIT
             if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
                 raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
-        if int(snapshot["home"].max()) >= self.config.size.regions:
-            raise SnapshotError("snapshot: column 'home' names regions that do not exist.")
+        for name, count in (("id", self.workers), ("home", self.config.size.regions)):
+            if int(snapshot[name].max()) >= count:
+                raise SnapshotError(f"snapshot: column {name!r} has values beyond {count - 1}.")
 
     def _restored(self) -> None:
         """Find anew who stands where, and show it on the ground."""
