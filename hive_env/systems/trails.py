@@ -197,3 +197,93 @@ def spread(region, trail_next, trail):
     for plane in range(trail.shape[1]):
         for cell in range(trail.shape[2]):
             trail[region, plane, cell] = trail_next[region, plane, cell]
+
+
+@rule
+def tile_of(x, y, region_side, regions_x, region_grid):
+    """Region of a world cell, and the cell's place within it."""
+    grid_x = x // region_side
+    grid_y = y // region_side
+    place = np.int64(region_grid[grid_y * regions_x + grid_x])
+    return place, x - grid_x * region_side, y - grid_y * region_side
+
+
+@rule
+def deposit_cells(
+    world, regions, regions_x, region_side, map_shift, map_side, trail_cap, region_grid, probe_cell,
+    probe_plane, probe_amount, trail,
+):  # fmt: skip
+    """Deposit on listed world cells of a world; several on one map cell add up.
+
+    Parameters
+    ----------
+    probe_cell : int64[n, 3]
+        World cells: x, y, z.
+    probe_plane, probe_amount : int64[n]
+        Plane of each deposit, and its amount.
+    """
+    for index in range(probe_cell.shape[0]):
+        place, local_x, local_y = tile_of(
+            probe_cell[index, 0], probe_cell[index, 1], region_side, regions_x, region_grid
+        )
+        cell = map_cell(local_x, local_y, probe_cell[index, 2], map_shift, map_side)
+        region = world * regions + place
+        add_trail(region, probe_plane[index], cell, probe_amount[index], trail_cap, trail)
+
+
+@rule
+def sense_cells(
+    world, regions, regions_x, region_side, map_shift, map_side, map_depth, trail_cap, radius,
+    region_grid, neighbour, probe_cell, trail, probe_level, probe_slope,
+):  # fmt: skip
+    """Sense listed world cells of a world: level and slope of every plane.
+
+    The slope along an axis is sum(d=1..radius, v(+d) - v(-d)) / (2 * sum(d)), the least-squares
+    slope of the pairs at equal distance, in trail a map cell; it is exact for a linear trail. A
+    cell beyond a wall counts as the last one before it.
+
+    Parameters
+    ----------
+    radius : int
+        Map cells, from 1 to the map cells of a region's side.
+    probe_cell : int64[n, 3]
+        World cells: x, y, z.
+    probe_level : int64[n, P]
+        Trail; for exploration the priority.
+    probe_slope : float64[n, P, 3]
+        Slope along x, y and z.
+    """
+    for index in range(probe_cell.shape[0]):
+        place, local_x, local_y = tile_of(
+            probe_cell[index, 0], probe_cell[index, 1], region_side, regions_x, region_grid
+        )
+        map_x = local_x >> map_shift
+        map_y = local_y >> map_shift
+        map_z = probe_cell[index, 2] >> map_shift
+        for plane in range(trail.shape[1]):
+            here = trail_at(
+                place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour, plane,
+                trail,
+            )  # fmt: skip
+            sign = -1 if plane == _EXPLORATION else 1
+            probe_level[index, plane] = trail_cap - here if plane == _EXPLORATION else here
+            for axis in range(3):
+                total = np.int64(0)
+                ahead = here
+                behind = here
+                for step in range(1, radius + 1):
+                    step_x = step * np.int64(axis == 0)
+                    step_y = step * np.int64(axis == 1)
+                    step_z = step * np.int64(axis == 2)
+                    found = trail_at(
+                        place, world, regions, map_x + step_x, map_y + step_y, map_z + step_z,
+                        map_side, map_depth, neighbour, plane, trail,
+                    )  # fmt: skip
+                    ahead = found if found >= 0 else ahead
+                    found = trail_at(
+                        place, world, regions, map_x - step_x, map_y - step_y, map_z - step_z,
+                        map_side, map_depth, neighbour, plane, trail,
+                    )  # fmt: skip
+                    behind = found if found >= 0 else behind
+                    total += ahead - behind
+                probe_slope[index, plane, axis] = sign * total / (radius * (radius + 1))

@@ -7,6 +7,7 @@ Read `hive_env.scenarios.forage.tick` for what a tick does, ``columns`` for what
 from hive_env.ecs.systems import insert_after, replace_system, system_named
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.columns import COLUMNS
+from hive_env.scenarios.forage.stigmergy import Sensed, StigmergyMap
 from hive_env.scenarios.forage.tick import (
     ARRIVALS,
     DOORS,
@@ -38,6 +39,8 @@ __all__ = [
     "SEASONS",
     "TICK",
     "Forage",
+    "Sensed",
+    "StigmergyMap",
     "act_pass",
     "blueprint_of",
     "insert_after",

@@ -149,6 +149,8 @@ def blueprint_of(
         "drag": round(forage.drag * 65536),
         "verbs": 10 if forage.depth > 1 else 8,
         "scatter": max(3, side // 16),
+        "regions_x": size.regions_x,
+        "radius": 1,
         "pheromone": 0,
         "medics": 1,
         "by_id": 0,

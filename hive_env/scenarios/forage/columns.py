@@ -57,6 +57,12 @@ COLUMNS = (
     ),
     Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
     Column("reward", np.float32, "0", "", "Rewards; always given by the caller.", DERIVED),
+    # The map by hand: what `StigmergyMap` is asked.
+    Column("probe_cell", np.int64, "0,3", "cell", "World cells asked about.", DERIVED),
+    Column("probe_plane", np.int64, "0", "", "Plane of each deposit.", DERIVED),
+    Column("probe_amount", np.int64, "0", "trail", "Amount of each deposit.", DERIVED),
+    Column("probe_level", np.int64, "0,P", "trail", "Trail found there.", DERIVED),
+    Column("probe_slope", np.float64, "0,P,3", "trail a map cell", "Its gradient.", DERIVED),
     # Regions.
     Column("demand", np.uint8, "R", "", "Pair of types worth something at the depot, of PAIRS."),
     Column("demand_until", np.int32, "R", "tick", "When the demand is redrawn."),

@@ -10,6 +10,7 @@ from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
+from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.tick import (
     CLOSE,
     EXPERT_ORDERS,
@@ -291,6 +292,10 @@ class Forage(Simulation):
             }  # fmt: skip
             self.run_units(POLICIES[name], first, last, count, given)
         return actions
+
+    def map(self, world: int = 0) -> StigmergyMap:
+        """Return the stigmergy map of a world, to deposit on and to sense by hand."""
+        return StigmergyMap(self, world)
 
     # --- scores --------------------------------------------------------------------------------
 
