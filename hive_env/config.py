@@ -59,7 +59,7 @@ def _need_number(value: object, argument: str, low: float, high: float) -> None:
 def _need_felt(value: float, argument: str, steps: float) -> None:
     """Refuse a positive number that its fixed-point form would round to zero."""
     _need(
-        value == 0 or round(value * steps) > 0,
+        value == 0 or value * steps >= 1,
         argument,
         f"0, or at least {1 / steps:.2g}, the step of its fixed-point form",
         value,
@@ -366,6 +366,7 @@ _INTEGER_RANGES = (
     ("reboot_ticks", 1, 65_535),
     ("repair_ticks", 1, 255),
     ("governor_period", 1, 1 << 16),
+    ("trail_resolution", 1, 4),
     ("trail_cap", 1, 65_535),
     ("diffusion_period", 1, 1 << 16),
     ("deposit_amount", 0, 65_535),

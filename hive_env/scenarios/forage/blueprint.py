@@ -136,7 +136,7 @@ def blueprint_of(
         "map_side": map_side,
         "map_depth": map_depth,
         "trail_cap": forage.trail_cap,
-        "diffusion_share": round(forage.diffusion_fraction * 65536 / (6 if map_depth > 1 else 4)),
+        "diffusion_share": int(forage.diffusion_fraction * 65536 / (6 if map_depth > 1 else 4)),
         "diffusion_period": forage.diffusion_period,
         "diffusion_every": forage.diffusion_period if forage.diffusion_fraction > 0 else 0,
         "deposit_amount": forage.deposit_amount,
