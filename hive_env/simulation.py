@@ -18,7 +18,7 @@ from hive_env.ecs.columns import WORKER_AXES, Array
 from hive_env.ecs.hashing import hash_column
 from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
 
-BATCHED = ("E", "D", "V", "B", "R", "Q", "T", "O", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 SEED_LIMIT = 2**64

@@ -15,6 +15,7 @@ import pytest
 import hive_env
 
 ROOT = Path(__file__).resolve().parent.parent
+LATER = ["hive_env.envs", "hive_env.hive_v0", "numba"]
 HEAVY = ["PIL", "matplotlib", "pygame", "ray", "scipy", "stable_baselines3", "torch"]
 
 
@@ -42,6 +43,38 @@ def test_importing_the_package_brings_no_heavy_module_along(tmp_path: Path) -> N
 
     assert isinstance(modules, list)
     assert [name for name in HEAVY if name in modules] == []
+
+
+def test_importing_the_package_leaves_the_compiler_until_a_world_is_made(tmp_path: Path) -> None:
+    code = "import json, sys, hive_env; print(json.dumps(sorted(sys.modules)))"
+
+    modules = in_a_new_process(code, tmp_path)
+
+    assert isinstance(modules, list)
+    assert [name for name in LATER if name in modules] == []
+
+
+def test_making_and_playing_a_world_brings_no_heavy_module_along(tmp_path: Path) -> None:
+    code = (
+        "import json, sys, gymnasium\n"
+        "env = gymnasium.make('hive_env:Hive-v0', size='nano')\n"
+        "env.reset(seed=0)\n"
+        "env.step(env.action_space.sample())\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+
+    modules = in_a_new_process(code, tmp_path)
+
+    assert isinstance(modules, list)
+    assert [name for name in HEAVY if name in modules] == []
+
+
+def test_every_public_name_is_there_and_no_other() -> None:
+    for name in hive_env.__all__:
+        assert getattr(hive_env, name) is not None
+    assert set(hive_env.__all__) <= set(dir(hive_env))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = hive_env.nothing
 
 
 def test_importing_the_package_warns_of_nothing_and_prints_nothing(tmp_path: Path) -> None:

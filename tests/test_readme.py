@@ -59,7 +59,7 @@ def test_every_relative_link_of_the_readme_leads_to_a_file() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-@pytest.mark.parametrize("block", PYTHON_BLOCKS, ids=["gymnasium", "pettingzoo"])
+@pytest.mark.parametrize("block", PYTHON_BLOCKS, ids=["gymnasium", "pettingzoo", "arrays"])
 def test_the_code_of_the_readme_runs(block: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block], capture_output=True, cwd=tmp_path, text=True

@@ -165,7 +165,6 @@ def blueprint_of(
             "D": size.workers if forage.depth > 1 else 0,
             "V": size.workers if flying else 0,
             "N": forage.memory_width,
-            "B": 0,
             "R": size.regions,
             "Q": size.regions if forage.diffusion_fraction > 0 else 0,
             "S": config.sites,

@@ -50,13 +50,13 @@ COLUMNS = (
     Column("repair", np.uint8, "E", "ticks", "Repair it has had since it failed."),
     Column("event", np.uint16, "E", "", "What happened in the last tick, bits of Event."),
     Column("gain", np.int16, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
-    # Buffers by id, owned by the simulation until a caller gives its own.
-    Column("action", np.uint8, "B,2", "", "Verb and deposit of each worker, by id.", DERIVED),
+    # Buffers by id, always the caller's.
+    Column("action", np.uint8, "0,2", "", "Verb and deposit of each worker, by id.", DERIVED),
     Column(
-        "observation", np.uint8, "0,64", "", "Observations; always given by the caller.", DERIVED
+        "observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED
     ),
     Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
-    Column("reward", np.float32, "0", "", "Rewards; always given by the caller.", DERIVED),
+    Column("reward", np.float32, "0", "", "What each worker was paid for the last tick.", DERIVED),
     # The map by hand: what `StigmergyMap` is asked.
     Column("probe_cell", np.int64, "0,3", "cell", "World cells asked about.", DERIVED),
     Column("probe_plane", np.int64, "0", "", "Plane of each deposit.", DERIVED),
