@@ -15,8 +15,8 @@ class ArgumentError(HiveError, ValueError):
 
     Parameters
     ----------
-    argument : str
-        Name of the argument as the caller wrote it.
+    argument : str or ArgumentError
+        Name of the argument as the caller wrote it; or an error to make again.
     expected : str
         What would have been accepted.
     got : object
@@ -25,7 +25,17 @@ class ArgumentError(HiveError, ValueError):
         What to do about it; empty when ``expected`` says it all.
     """
 
-    def __init__(self, argument: str, expected: str, got: object, mend: str = "") -> None:
+    def __init__(
+        self,
+        argument: str | ArgumentError,
+        expected: str = "",
+        got: object = None,
+        mend: str = "",
+    ) -> None:
+        if isinstance(argument, ArgumentError):
+            # Gymnasium's AsyncVectorEnv raises a worker's error as ``type(error)(error)``.
+            given = argument
+            argument, expected, got, mend = given.argument, given.expected, given.got, given.mend
         self.argument = argument
         self.expected = expected
         self.got = got

@@ -1,0 +1,307 @@
+"""The native vector environment: W worlds advance in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from hive_env.config import ForageConfig, Size
+from hive_env.ecs.columns import Array
+from hive_env.envs.actions import checked_actions
+from hive_env.envs.rendering import FPS, Display
+from hive_env.envs.settings import (
+    RENDER_MODES,
+    Policy,
+    Settings,
+    checked_cycles,
+    checked_joint,
+)
+from hive_env.envs.spaces import action_space, mask_parts, observation_space
+from hive_env.envs.stage import Stage
+from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
+from hive_env.scenarios.forage import Forage
+
+
+class HiveVectorEnv(VectorEnv[Array, Array, Array]):
+    """W worlds with one agent each. ``gymnasium.make_vec("Hive-v0", num_envs=W)``.
+
+    World k does what a `HiveEnv` with the same arguments does. ``info`` has the keys of
+    `HiveEnv`, with a row for each world; ``info["action_mask"]`` is an object array of tuples, as
+    Gymnasium's own vector environments make it. Nothing that is returned is written to again.
+
+    Parameters
+    ----------
+    num_envs : int
+        W.
+    autoreset_mode : AutoresetMode or str
+        What happens to a world whose episode has ended. ``NextStep``: the next step resets it,
+        ignores its action and pays 0. ``SameStep``: the step itself resets it, and keeps the last
+        observation and info in ``final_obs`` and ``final_info``. ``Disabled``: the caller resets
+        it, ``reset(options={"reset_mask": bool[W]})``, before the next step.
+    max_episode_steps : int, optional
+        Bounds ``max_cycles``; Gymnasium gives it for tasks registered with a time limit.
+    size, level, seat, policy, joint, config, max_cycles, observation, device, threads
+        As in `HiveEnv`.
+    render_mode, render_options
+        As in `HiveEnv`; a window shows the first world.
+
+    Attributes
+    ----------
+    simulation : Forage
+        The worlds: the array API.
+    autoreset_mode : AutoresetMode
+        Also in ``metadata``.
+
+    Raises
+    ------
+    ConfigError
+        Names the argument that cannot be used.
+    """
+
+    metadata: dict[str, Any] = {
+        "render_modes": list(RENDER_MODES),
+        "render_fps": FPS,
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        size: str | int | Size = "v0",
+        *,
+        level: str = "worker",
+        seat: int = 0,
+        policy: Policy = "pheromone",
+        joint: bool = False,
+        config: ForageConfig | Mapping[str, Any] | None = None,
+        max_cycles: int | None = None,
+        max_episode_steps: int | None = None,
+        observation: str = "float32",
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+        render_options: Mapping[str, Any] | None = None,
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> None:
+        if checked_cycles(num_envs, "num_envs") is None:
+            raise ConfigError("num_envs", "a positive integer", num_envs)
+        played = checked_joint(joint, seat, size, level)
+        bounds = (
+            checked_cycles(max_cycles),
+            checked_cycles(max_episode_steps, "max_episode_steps"),
+        )
+        limit = min((bound for bound in bounds if bound is not None), default=None)
+        self.autoreset_mode = checked_mode(autoreset_mode)
+        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
+        self._display = Display(render_mode, render_options)
+        self.render_mode = self._display.mode
+        settings = Settings.of(
+            size, config, level, played, policy, limit, observation, device, threads
+        )
+        self.num_envs = int(num_envs)
+        self._stage = stage = Stage(settings, self.num_envs)
+        self._joint = joint
+        self._over = np.zeros(self.num_envs, bool)
+        rows = stage.seats if joint else None
+        self.single_observation_space = observation_space(stage.features, observation, rows)
+        self.single_action_space = action_space(stage.choices, stage.seats)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    @property
+    def simulation(self) -> Forage:
+        """The worlds: the array API."""
+        return self._stage.simulation
+
+    @property
+    def max_cycles(self) -> int | None:
+        """Steps after which an episode is truncated, if its own end does not come first."""
+        return self._stage.max_cycles
+
+    @max_cycles.setter
+    def max_cycles(self, limit: int | None) -> None:
+        self._stage.max_cycles = limit
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Array, dict[str, Any]]:
+        """Start an episode in all worlds, or in those of a mask.
+
+        Parameters
+        ----------
+        seed : int or sequence of W int or None, optional
+            World k gets ``seed + k``, or its own; a world without one goes on to its next episode.
+        options : dict, optional
+            ``reset_mask``, bool[W]: the worlds to reset. What is unknown is tolerated.
+
+        Returns
+        -------
+        observations, infos
+            Of all worlds; in ``infos`` the keys with ``_`` before them say whose are new.
+
+        Raises
+        ------
+        ArgumentError
+            When a seed or the mask cannot be used; no world is reset then.
+        ResetNeededError
+            When a mask leaves out a world that has not been reset yet.
+        """
+        worlds = self._reset_mask(options)
+        if seed is None or isinstance(seed, int | np.integer):
+            self._stage.reset(seed, worlds)
+            super().reset(seed=None if seed is None else int(seed))
+        else:
+            self._reset_one_by_one(seed, worlds)
+        self._over[worlds] = False
+        self._display.follow(self.simulation)
+        return self._observations(), self._infos(worlds)
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+        """Take one step in every world.
+
+        Parameters
+        ----------
+        actions : integers of the action space's shape
+            Checked before anything changes.
+
+        Raises
+        ------
+        ActionError
+            When shape, dtype or a value is wrong; no world has moved then.
+        ResetNeededError
+            Before the first reset; under ``Disabled`` also when a world has ended.
+        """
+        self.simulation.need_ready()
+        ended = self._over.copy()
+        if self.autoreset_mode is AutoresetMode.DISABLED and ended.any():
+            raise ResetNeededError(
+                f"step: the episodes of worlds {np.flatnonzero(ended).tolist()} have ended. "
+                'Call reset(options={"reset_mask": ...}) to start their next.'
+            )
+        shape = (self.num_envs, self._stage.seats * len(self._stage.choices))
+        given = checked_actions(actions, "actions", shape, self._stage.choices)
+        if not ended.all():
+            self._stage.advance(given)
+        rewards = self._stage.rewards().mean(axis=1, dtype=np.float64)
+        # Only now: what a world did after its end is thrown away.
+        if ended.any():
+            self._stage.reset(worlds=ended)
+            rewards[ended] = 0.0
+        self._over = self._stage.truncated()
+        truncated = self._over.copy()
+        final = self._restart() if self.autoreset_mode is AutoresetMode.SAME_STEP else {}
+        self._display.follow(self.simulation)
+        everywhere = np.ones(self.num_envs, bool)
+        infos = {**self._infos(everywhere), **final}
+        terminated = np.zeros(self.num_envs, bool)
+        return self._observations(), rewards, terminated, truncated, infos
+
+    def action_masks(self) -> Array:
+        """Return which values of each choice are open, bool[W, 13], or bool[W, N * 13] if joint."""
+        self.simulation.need_ready()
+        return self._stage.masks().reshape(self.num_envs, -1)
+
+    def render(self) -> tuple[Array, ...] | None:
+        """Return a picture of every world, or show the first one, as the mode says."""
+        if self.render_mode != "rgb_array":
+            self._display.render(self.simulation)
+            return None
+        self.simulation.need_ready()
+        return tuple(
+            self._display.picture(self.simulation, world) for world in range(self.num_envs)
+        )
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Close the window, if there is one."""
+        # Gymnasium before 1.4 also closes what a constructor has refused to make.
+        if hasattr(self, "_display"):
+            self._display.close()
+
+    def _reset_mask(self, options: dict[str, Any] | None) -> Array:
+        mask = (options or {}).get("reset_mask")
+        if mask is None:
+            return np.ones(self.num_envs, bool)
+        name = "options['reset_mask']"
+        expected = f"a bool array of shape ({self.num_envs},) with at least one True"
+        if not isinstance(mask, np.ndarray) or mask.shape != (self.num_envs,):
+            raise ArgumentError(name, expected, mask)
+        if mask.dtype != bool or not mask.any():
+            raise ArgumentError(name, expected, mask)
+        if not mask.all() and not self.simulation.ready:
+            raise ResetNeededError("reset: a mask before the first reset. Reset all worlds first.")
+        return mask.copy()
+
+    def _reset_one_by_one(self, seeds: Sequence[int | None], worlds: Array) -> None:
+        """Reset some worlds, those with a seed of their own to its first episode."""
+        try:
+            given = list(seeds)
+        except TypeError:
+            raise ArgumentError("seed", "an integer or a sequence of them", seeds) from None
+        if len(given) != self.num_envs:
+            raise ArgumentError("seed", f"one for each of {self.num_envs} worlds", given)
+        seeded = np.array([one is not None for one in given])
+        for one in given:
+            if one is not None and not _is_seed(one):
+                raise ArgumentError("seed", "integers from 0 to 2**64 - 1, or None", given)
+        if (worlds & ~seeded).any():
+            self._stage.reset(worlds=worlds & ~seeded)
+        if (worlds & seeded).any():
+            self._stage.reset([0 if one is None else int(one) for one in given], worlds & seeded)
+
+    def _restart(self) -> dict[str, Any]:
+        """Reset the worlds that have ended, and return what they last showed."""
+        ended = self._over
+        if not ended.any():
+            return {}
+        last = np.full(self.num_envs, None, object)
+        for world, seen in zip(np.flatnonzero(ended), self._observations()[ended], strict=True):
+            last[world] = seen
+        final = {
+            "final_obs": last,
+            "_final_obs": ended.copy(),
+            "final_info": self._infos(ended),
+            "_final_info": ended.copy(),
+        }
+        self._stage.reset(worlds=ended)
+        self._over = np.zeros(self.num_envs, bool)
+        return final
+
+    def _observations(self) -> Array:
+        seen = self._stage.observations()
+        return seen if self._joint else seen[:, 0]
+
+    def _infos(self, worlds: Array) -> dict[str, Any]:
+        """Return the infos of some worlds, as Gymnasium's vector environments lay them out."""
+        report = self._stage.report()
+        masks = np.full(self.num_envs, None, object)
+        flat = report.masks.reshape(self.num_envs, -1)[worlds]
+        for world, mask in zip(
+            np.flatnonzero(worlds), mask_parts(flat, self._stage.choices), strict=True
+        ):
+            masks[world] = mask
+        events = report.events if self._joint else report.events[:, 0]
+        infos = {"action_mask": masks, "U": report.value, "tick": report.tick, "event": events}
+        for array in (report.value, report.tick, events):
+            array[~worlds] = 0
+        return {**infos, **{f"_{name}": worlds.copy() for name in infos}}
+
+
+def checked_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    """Return an autoreset mode from itself or from its name, or raise `ConfigError`."""
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        names = ", ".join(repr(one.value) for one in AutoresetMode)
+        raise ConfigError("autoreset_mode", f"an AutoresetMode or one of {names}", mode) from None
+
+
+def _is_seed(value: object) -> bool:
+    integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return integer and 0 <= int(value) < 2**64  # type: ignore[call-overload]
