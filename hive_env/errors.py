@@ -35,11 +35,12 @@ class ArgumentError(HiveError, ValueError):
         if isinstance(argument, ArgumentError):
             # Gymnasium's AsyncVectorEnv raises a worker's error as ``type(error)(error)``.
             given = argument
-            argument, expected, got, mend = given.argument, given.expected, given.got, given.mend
-        self.argument = argument
-        self.expected = expected
-        self.got = got
-        self.mend = mend
+            expected, got, mend = given.expected, given.got, given.mend
+            argument = given.argument
+        self.argument: str = argument
+        self.expected: str = expected
+        self.got: object = got
+        self.mend: str = mend
         shown = got if isinstance(got, str) else repr(got)
         if len(shown) > 200:
             shown = shown[:197] + "..."

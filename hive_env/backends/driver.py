@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
@@ -32,6 +32,9 @@ MEMBER_COLUMNS = ("member", "member_first", "member_stay")
 CACHE_VARIABLE = "HIVE_ENV_CACHE_DIR"
 """Environment variable that names the folder for compiled drivers."""
 
+
+_NAMED = (FunctionType, int, float, tuple)
+"""What a rule names in its module that is compiled into it."""
 
 _loaded: dict[Path, Callable[..., Any]] = {}
 """Drivers loaded in this process; worlds of one shape share them."""
@@ -160,7 +163,7 @@ class Driver:
         target : str
             Name of the device, part of the folder's name.
         """
-        folder = _cache_root() / f"{target}-{self._digest()}"
+        folder = cache_root() / f"{target}-{self._digest()}"
         path = folder / f"{self.name}.py"
         if path not in _loaded:
             if not path.exists():
@@ -176,7 +179,7 @@ class Driver:
 
     def _digest(self) -> str:
         parts = [self.source, numba.__version__, sys.version, _package_digest()]
-        parts += sorted(_foreign_sources(self.rules.values()))
+        parts += _foreign_sources(self.rules.values())
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()
 
 
@@ -191,21 +194,30 @@ def _package_digest() -> str:
 
 
 def _foreign_sources(rules: Iterable[Callable[..., Any]]) -> list[str]:
-    """Sources of the files of rules that come from outside the package."""
-    sources = []
-    for rule in rules:
-        body = getattr(rule, "py_func", rule)
-        if body.__module__.startswith("hive_env."):
+    """Sources of all that comes from outside the package and that rules call or name."""
+    seen: set[int] = set()
+    sources: set[str] = set()
+    waiting: list[Any] = list(rules)
+    while waiting:
+        found = waiting.pop()
+        body = getattr(found, "py_func", found)
+        if not isinstance(body, FunctionType):
+            sources.add(repr(body))
             continue
+        if id(body) in seen or body.__module__.startswith("hive_env."):
+            continue
+        seen.add(id(body))
         try:
-            sources.append(Path(inspect.getfile(body)).read_text())
+            sources.add(Path(inspect.getfile(body)).read_text())
         except (OSError, TypeError):
-            sources.append(repr((body.__code__.co_code, body.__code__.co_consts)))
-    return sources
+            sources.add(repr((body.__code__.co_code, body.__code__.co_consts)))
+        named = [body.__globals__.get(name) for name in body.__code__.co_names]
+        waiting += [item for item in named if isinstance(item, _NAMED) or hasattr(item, "py_func")]
+    return sorted(sources)
 
 
 @lru_cache(maxsize=1)
-def _cache_root() -> Path:
+def cache_root() -> Path:
     """Return the folder for compiled drivers.
 
     It is the one that the user names, else one in the user's cache folder, else, when that

@@ -52,9 +52,7 @@ COLUMNS = (
     Column("gain", np.int16, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
     # Buffers by id, always the caller's.
     Column("action", np.uint8, "0,2", "", "Verb and deposit of each worker, by id.", DERIVED),
-    Column(
-        "observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED
-    ),
+    Column("observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED),
     Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
     Column("reward", np.float32, "0", "", "What each worker was paid for the last tick.", DERIVED),
     # The map by hand: what `StigmergyMap` is asked.

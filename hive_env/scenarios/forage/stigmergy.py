@@ -69,7 +69,7 @@ class StigmergyMap:
     """
 
     def __init__(self, simulation: Simulation, world: int = 0) -> None:
-        if not isinstance(world, int | np.integer) or not 0 <= world < simulation.worlds:
+        if not _is_integer(world) or not 0 <= world < simulation.worlds:
             raise ArgumentError("world", f"an integer from 0 to {simulation.worlds - 1}", world)
         self._simulation = simulation
         self._world = int(world)
@@ -97,7 +97,7 @@ class StigmergyMap:
         if not isinstance(channel, Channel):
             raise ArgumentError("channel", "a Channel", channel)
         typed = channel is Channel.RESOURCE
-        if typed and kind not in range(RESOURCE_TYPES):
+        if typed and not (_is_integer(kind) and 0 <= int(kind or 0) < RESOURCE_TYPES):
             raise ArgumentError("kind", f"a type from 0 to {RESOURCE_TYPES - 1}", kind)
         if not typed and kind is not None:
             raise ArgumentError("kind", "None but for Channel.RESOURCE", kind)
@@ -126,7 +126,7 @@ class StigmergyMap:
         probe = self._cells(cells)
         constants = self._simulation.blueprint.constants
         most = int(constants["map_side"])
-        if not isinstance(radius, int) or isinstance(radius, bool) or not 1 <= radius <= most:
+        if not _is_integer(radius) or not 1 <= radius <= most:
             raise ArgumentError("radius", f"an integer from 1 to {most} map cells", radius)
         planes = self._simulation.blueprint.lengths["P"]
         level = np.zeros((len(probe), planes), np.int64)
@@ -144,7 +144,7 @@ class StigmergyMap:
         dt : int
             Ticks, at least 0.
         """
-        if not isinstance(dt, int) or isinstance(dt, bool) or dt < 0:
+        if not _is_integer(dt) or dt < 0:
             raise ArgumentError("dt", "a number of ticks, at least 0", dt)
         period = int(self._simulation.blueprint.constants["diffusion_every"])
         # Tick 0 is one that every period divides: the rule is asked only when diffusion is due.
@@ -172,3 +172,7 @@ class StigmergyMap:
         if ((probe < 0) | (probe >= extent)).any():
             raise ArgumentError("cells", f"cells from 0 to below {extent}", cells)
         return probe
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,172 @@
+"""What is measured, each in a process of its own: ``python -m hive_env.bench NAME PARAMETERS``.
+
+A case takes keyword parameters that JSON can carry and a bar to tell of its steps, and returns a
+dict for JSON.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from hive_env.bench.limits import copy_bandwidth, scatter_rate, spread
+from hive_env.bench.machine import peak_bytes
+from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
+from hive_env.config import HiveConfig, Size
+from hive_env.ecs.columns import Array
+from hive_env.scenarios.forage import OBSERVE, Forage
+
+Tell = Callable[[], object]
+"""What hears of each step of a case."""
+
+ACTIONS = {"reflex": "pheromone", "random": "random"}
+"""Kind of actions in the caller's buffer, and the controller that decides them."""
+
+
+def limits(threads: int, size: int, repeats: int, tell: Tell) -> dict[str, Any]:
+    """Measure the machine: copy bandwidth (bytes/s) and random scatter (additions/s)."""
+    found: dict[str, Any] = {"bytes": size}
+    for count in sorted({1, threads}):
+        found[f"copy_{count}"] = copy_bandwidth(count, size, repeats, tell)
+        found[f"scatter_{count}"] = scatter_rate(count, size, repeats, tell)
+    return found
+
+
+def forage(
+    threads: int, size: dict[str, int], worlds: int, warm_up: int, ticks: int, repeats: int,
+    observe: str, tell: Tell,
+) -> dict[str, Any]:  # fmt: skip
+    """Measure the full Forage tick, and observations, at one size.
+
+    Parameters
+    ----------
+    threads : int
+        CPU threads.
+    size : dict
+        Fields of `Size`.
+    worlds : int
+        W.
+    warm_up, ticks, repeats : int
+        Ticks before the first repeat, ticks of a repeat, repeats. Each later measurement warms
+        up with as many ticks as a repeat has.
+    observe : {"", "by id", "in chunks"}
+        Whether and how all observations are written after each tick.
+    tell : callable
+        Hears of each tick.
+    """
+    config = HiveConfig(Size(**size))
+    simulation = Forage(config, worlds, threads=threads)
+    simulation.reset(0)
+    total = worlds * simulation.workers
+    actions: Array = np.zeros((total, 2), np.uint8)
+    found: dict[str, Any] = {
+        "size": size,
+        "worlds": worlds,
+        "workers": total,
+        "config_hash": config.config_hash(),
+        "warm_up": warm_up,
+        "ticks": ticks,
+        "repeats": repeats,
+        "observe": observe,
+    }
+
+    def rates(kind: str, before: int, after: Callable[[], object] | None) -> dict[str, Any]:
+        taken = []
+        for count in (before, *(ticks,) * repeats):
+            spent = np.zeros(3)
+            for _ in range(count):
+                spent += _tick_once(simulation, ACTIONS[kind], actions, after)
+                tell()
+            taken.append(spent / count)
+        decide, step, see = np.transpose(taken[1:])
+        parts = {"tick": step, "decide": decide}
+        if after:
+            parts |= {"observe": see, "tick_and_observe": step + see}
+        return {name: spread((total / seconds).tolist()) for name, seconds in parts.items()}
+
+    found["reflex"] = rates("reflex", warm_up, None)
+    found["held_bytes"] = held_bytes(simulation)
+    found["moved_bytes"] = moved_bytes(simulation)
+    found["moved_bytes_observing"] = pass_bytes(simulation, OBSERVE)
+    found["peak_bytes"] = peak_bytes()
+    if observe:
+        found["observed"] = rates("reflex", ticks, _observer(simulation, observe))
+        found["peak_bytes_observing"] = peak_bytes()
+    found["random"] = rates("random", ticks, None)
+    return found
+
+
+def _tick_once(
+    simulation: Forage, policy: str, actions: Array, after: Callable[[], object] | None
+) -> tuple[float, float, float]:
+    """Decide, tick, observe; return the seconds of each."""
+    start = time.perf_counter()
+    simulation.decide(policy, actions)
+    decided = time.perf_counter()
+    simulation.step(actions)
+    stepped = time.perf_counter()
+    if after:
+        after()
+    return decided - start, stepped - decided, time.perf_counter() - stepped
+
+
+def _observer(simulation: Forage, how: str) -> Callable[[], object]:
+    """Return what writes every observation: all by id, or chunk after chunk into one buffer."""
+    if how == "by id":
+        out = np.zeros((simulation.worlds * simulation.workers, simulation.features), np.uint8)
+        return lambda: simulation.observe(out)
+
+    def stream() -> None:
+        for _ in simulation.observe_chunks():
+            pass
+
+    return stream
+
+
+def dicts(threads: int, workers: int, ticks: int, repeats: int, tell: Tell) -> dict[str, Any]:
+    """Measure a step that returns observations and rewards: array API, and PettingZoo's dicts.
+
+    Both take the same random actions, decided before, and observe as uint8.
+    """
+    from hive_env import hive_v0
+
+    env = hive_v0.parallel_env(workers, observation="uint8", threads=threads)
+    simulation = Forage(HiveConfig(Size.of(workers)), threads=threads)
+    actions = np.random.default_rng(0).integers((8, 5), size=(workers, 2), dtype=np.uint8)
+    given = dict(zip(env.possible_agents, actions, strict=True))
+    seen = np.zeros((workers, simulation.features), np.uint8)
+    paid = np.zeros(workers, np.float32)
+
+    def step_arrays() -> None:
+        simulation.step(actions)
+        simulation.observe(seen)
+        simulation.rewards(paid)
+
+    env.reset(seed=0)
+    simulation.reset(0)
+    found: dict[str, Any] = {"workers": workers}
+    steps: dict[str, Callable[[], object]] = {
+        "array": step_arrays,
+        "dicts": lambda: env.step(given),
+    }
+    for name, step in steps.items():
+        rates = []
+        for _ in range(repeats + 1):
+            start = time.perf_counter()
+            for _ in range(ticks):
+                step()
+                tell()
+            rates.append(workers * ticks / (time.perf_counter() - start))
+        found[name] = spread(rates[1:])
+    return found
+
+
+CASES: dict[str, Callable[..., dict[str, Any]]] = {
+    "limits": limits,
+    "forage": forage,
+    "dicts": dicts,
+}
+"""Cases by name."""

@@ -1,0 +1,139 @@
+"""Where a result comes from: the package, the configuration, the machine; and its memory."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hive_env import __version__
+from hive_env.config import HiveConfig
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.forage import blueprint_of
+from hive_env.simulation import BATCHED
+
+GIB = 1 << 30
+MEMBER_SLOTS = 1.25
+"""Slots of the member lists for each worker; see `Forage`."""
+
+
+def describe() -> dict[str, Any]:
+    """Return what tells this machine and its software from another: names and versions."""
+    return {
+        "cpu": cpu_model(),
+        "cores": cores(),
+        "memory_gib": round(memory_bytes() / GIB, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "numba": version("numba"),
+    }
+
+
+def provenance(command: str, config: HiveConfig | None, seed: int) -> dict[str, Any]:
+    """Return what every result carries: version, seed, configuration, machine, time.
+
+    Parameters
+    ----------
+    command : str
+        The command that made the result; with a version, the name of its JSON's schema.
+    config : HiveConfig, optional
+        The configuration, unless the result has several.
+    seed : int
+        Seed of the first world.
+    """
+    return {
+        "schema": f"hive_env.{command}/1",
+        "version": __version__,
+        "seed": seed,
+        "config_hash": config.config_hash() if config else None,
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+        "machine": describe(),
+    }
+
+
+def cores() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cpu_model() -> str:
+    """Return the processor's name as the system gives it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE)
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def memory_bytes() -> int:
+    """Return the machine's memory in bytes, 0 where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def peak_bytes() -> dict[str, int]:
+    """Return the largest resident memory of this process so far, in bytes.
+
+    ``VmHWM`` is what the process itself has held. ``ru_maxrss`` may include the peak of the
+    process that started it, so it is the larger of the two; it stands alone where there is
+    no ``/proc``.
+    """
+    found = {}
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = re.search(r"^VmHWM:\s*(\d+) kB$", status.read_text(), re.MULTILINE)
+        if line:
+            found["VmHWM"] = int(line[1]) * 1024
+    if sys.platform != "win32":
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        found["ru_maxrss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return found
+
+
+def column_bytes(config: HiveConfig, worlds: int = 1) -> dict[str, int]:
+    """Return the bytes that each column of so many worlds will take, from its declaration.
+
+    Buffers by id that a caller may give are counted only where the simulation makes them.
+    """
+    blueprint = blueprint_of(config)
+    lengths: Mapping[str, int] = {
+        letter: length * worlds if letter in BATCHED else length
+        for letter, length in blueprint.lengths.items()
+    }
+    workers = config.size.workers * worlds
+    lengths = {**lengths, "L": int(MEMBER_SLOTS * workers) + 8 * config.size.regions * worlds}
+    found = {}
+    for column in blueprint.columns:
+        count = 1
+        for length in column.lengths(lengths):
+            count *= length
+        # A dtype class's itemsize is a descriptor; an instance's is the number.
+        found[column.name] = count * column.dtype().itemsize
+    return found
+
+
+def need_memory(config: HiveConfig, worlds: int = 1) -> None:
+    """Raise `ArgumentError` when so many worlds cannot fit into the machine's memory."""
+    has = memory_bytes()
+    needs = sum(column_bytes(config, worlds).values()) + 2 * worlds * config.size.workers
+    if has and needs > has:
+        raise ArgumentError(
+            "size",
+            f"worlds that fit into this machine's {has / GIB:.1f} GiB",
+            f"{worlds * config.size.workers:,} workers, which take {needs / GIB:.1f} GiB",
+            "Take a smaller size.",
+        )

@@ -1,0 +1,37 @@
+"""The loops that measure the machine do what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.bench.limits import copy_words, scatter_add, spread, timed
+
+
+def test_copying_copies_its_own_part_only() -> None:
+    source, target = np.arange(10), np.zeros(10, np.int64)
+
+    copy_words(2, 5, source, target)
+
+    assert target.tolist() == [0, 0, 2, 3, 4, 0, 0, 0, 0, 0]
+
+
+def test_the_scatter_adds_as_often_as_asked_evenly_and_within_its_part() -> None:
+    counts = np.zeros(300, np.int32)
+
+    scatter_add(100, 200, 1, 100_000, counts)
+
+    assert counts.sum() == 100_000
+    assert counts[:100].sum() == counts[200:].sum() == 0
+    assert 800 < counts[100:200].min() <= counts[100:200].max() < 1_200
+
+
+def test_threads_share_the_whole_range() -> None:
+    parts: list[tuple[int, int]] = []
+
+    assert timed(3, 10, lambda first, last: parts.append((first, last))) >= 0
+
+    assert sorted(parts) == [(0, 3), (3, 6), (6, 10)]
+
+
+def test_a_spread_is_median_least_and_most() -> None:
+    assert spread([3.0, 1.0, 2.0]) == {"median": 2.0, "min": 1.0, "max": 3.0}

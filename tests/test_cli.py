@@ -1,0 +1,229 @@
+"""The command line: what it accepts, what it refuses, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hive_env import __version__, cli
+from hive_env.bench import machine
+from hive_env.config import HiveConfig, Size
+from hive_env.scenarios.forage import Forage
+
+WRONG = {
+    "": "required: command",
+    "fly": "invalid choice: 'fly'",
+    "run --size foo": "got foo",
+    "run --size 12": "got 12",
+    "run --size inf": "got inf",
+    "run --size 1e3.5": "got 1e3.5",
+    "run --seed -1": "got -1",
+    "run --seed x": "got x",
+    "run --seed 18446744073709551616": "got 18446744073709551616",
+    "run --policy x": "got x",
+    "run --episodes 0": "got 0",
+    "run --threads 0": "got 0",
+    "run --json /nowhere/at/all": "got /nowhere/at/all",
+    "run --json .": "it is a folder",
+    "run --picture hive.gif": "ends in .png",
+    "run --picture a.png --no-picture": "not allowed with",
+    "run --bogus": "--bogus",
+    "run --size": "expected one argument",
+    "ladder --seeds 1": "got 1",
+    "ladder --policies reflex,x": "got reflex,x",
+    "ladder --policies reflex,reflex": "got reflex,reflex",
+    "bench --sizes 1e9": "got 1e9",
+    "bench --sizes 1e5,x": "got 1e5,x",
+}
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command leaves in the working folder goes with the test."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_wrong_input_ends_with_one_line_that_names_it_and_status_2(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.main(line.split())
+
+    out, err = capsys.readouterr()
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert re.match(r"hive-env( \w+)?: error: ", err)
+    assert WRONG[line] in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_world_that_cannot_fit_into_memory_is_refused_before_it_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 1 << 30)
+
+    status = cli.main(["run", "--size", "100m", "--no-picture"])
+
+    assert status == 2
+    assert "1.0 GiB" in capsys.readouterr().err
+
+
+def test_a_failure_while_writing_is_one_line_and_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+
+    status = cli.main(["run", "--size", "nano", "--no-picture", "--quiet", "--json", "r.json"])
+
+    err = capsys.readouterr().err
+    assert (status, err.count("\n")) == (1, 1)
+    assert "No space left on device" in err
+
+
+def test_checking_that_a_file_can_be_written_changes_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text("old")
+
+    assert cli.writable(str(kept)) == kept
+    assert cli.writable(str(tmp_path / "new.json")) == tmp_path / "new.json"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
+    assert kept.read_text() == "old"
+
+
+def test_run_plays_scores_and_leaves_a_picture_and_a_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.main(["run", "--size", "nano", "--seed", "3", "--json", "result.json"])
+
+    out, err = capsys.readouterr()
+    report = json.loads((tmp_path / "result.json").read_text())
+    assert status == 0
+    assert [line.split("  ")[0] for line in out.splitlines()] == [
+        "U per worker",
+        "score",
+        "agent-steps/s",
+        "U / U_fluid",
+        "picture",
+    ]
+    assert (tmp_path / "hive-v0.png").read_bytes().startswith(b"\x89PNG")
+    assert "100%" in err
+    assert "pheromone" in err
+    assert report["schema"] == "hive_env.run/1"
+    assert (report["version"], report["seed"], report["workers"]) == (__version__, 3, 512)
+    assert report["config_hash"] == HiveConfig(Size.of("nano")).config_hash()
+    assert set(report["machine"]) == set(machine.describe())
+    assert report["u_random"] < report["u_per_worker"] < report["u_expert"]
+    assert 0 < report["score"] < 1
+    assert 0 < report["u_over_fluid"] < 1
+    assert report["agent_steps_per_second"] > 0
+    assert report["picture"] == "hive-v0.png"
+
+
+def test_the_result_of_run_is_that_of_the_array_api(tmp_path: Path) -> None:
+    cli.main(["run", "--size", "nano", "--no-picture", "--quiet", "--episodes", "2",
+              "--policy", "reflex", "--seed", "5", "--json", "result.json"])  # fmt: skip
+
+    report = json.loads((tmp_path / "result.json").read_text())
+    simulation = Forage(HiveConfig(Size.of("nano")))
+    values = []
+    for episode in range(2):
+        simulation.reset(5 if episode == 0 else None)
+        for _ in range(simulation.config.episode_ticks):
+            simulation.step(simulation.decide("reflex"))
+        values.append(simulation.values()[0] / 512)
+    assert report["u_per_worker_by_episode"] == values
+    assert report["state_hash"] == f"{simulation.state_hash():016x}"
+    assert values[0] != values[1]
+    assert not (tmp_path / "hive-v0.png").exists()
+
+
+@pytest.mark.parametrize(("name", "score"), [("random", 0.0), ("expert", 1.0)])
+def test_the_ends_of_the_scale_score_0_and_1(name: str, score: float, tmp_path: Path) -> None:
+    cli.main(["run", "--size", "nano", "--no-picture", "--quiet", "--policy", name,
+              "--json", "result.json"])  # fmt: skip
+
+    assert json.loads((tmp_path / "result.json").read_text())["score"] == score
+
+
+def test_quiet_says_nothing_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "--size", "nano", "--no-picture", "--quiet"]) == 0
+
+    out, err = capsys.readouterr()
+    assert out
+    assert err == ""
+
+
+def test_ladder_writes_its_page_and_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.main(["ladder", "--seeds", "4", "--json", "l.json", "--markdown", "l.md"])
+
+    out, err = capsys.readouterr()
+    report = json.loads((tmp_path / "l.json").read_text())
+    page = (tmp_path / "l.md").read_text()
+    assert status == 0
+    assert "100%" in err
+    assert report["schema"] == "hive_env.ladder/1"
+    assert report["seeds"] == [0, 1, 2, 3]
+    assert len(report["pairs"]) == 3
+    assert "The ranking random < reflex < pheromone < expert" in out
+    for part in (report["config_hash"], report["date"], report["machine"]["cpu"], __version__):
+        assert part in page
+
+
+def test_cache_shows_and_clears_compiled_passes_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hive_env.bench import compiled
+
+    monkeypatch.setattr(compiled, "cache_root", lambda: tmp_path)
+    ours = tmp_path / f"cpu-{'0a' * 10}"
+    ours.mkdir()
+    (ours / "tick.py").write_bytes(b"x" * 2**20)
+    for name in ("cpu-notes", "thesis"):
+        (tmp_path / name).mkdir()
+
+    assert cli.main(["cache"]) == 0
+    shown = capsys.readouterr().out
+    assert cli.main(["cache", "--clear"]) == 0
+
+    assert str(tmp_path) in shown
+    assert re.search(r"passes +1\nMiB +1\.0", shown)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cpu-notes", "thesis"]
+
+
+def test_info_names_versions_and_every_size(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["info"]) == 0
+
+    out = capsys.readouterr().out
+    for part in (__version__, "gymnasium", "numba", "nano", "100,000,000"):
+        assert part in out
+
+
+@pytest.mark.parametrize("option", ["--version", "--help", "run --help"])
+def test_asking_about_the_command_is_no_error(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(option.split()) == 0
+
+    out, err = capsys.readouterr()
+    assert "hive-env" in out
+    assert err == ""
+
+
+def test_a_process_of_the_command_line_shows_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hive_env.cli", "run", "--size", "foo"],
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
