@@ -27,7 +27,7 @@ _W1 = np.uint64(0xBB67AE85)
 _ONE = np.uint64(1)
 _S31 = np.uint64(31)
 _TOP = np.uint64(0x80000000)
-_LN2 = 45426
+_LN2 = 2977044472
 FRACTION = 16
 """Binary digits behind the point of `exponential`."""
 
@@ -95,7 +95,7 @@ def exponential(word):
     """Standard exponential variate -ln((word + 1) / 2**32), as an integer times 2**-16.
 
     Computed without floating point (so that every device agrees): the binary logarithm by
-    repeated squaring, sixteen binary digits, times ln 2. Absolute error below 2**-15.
+    repeated squaring, sixteen binary digits, times ln 2. Absolute error below 2**-16.
     """
     value = np.uint64(word) + _ONE
     if value > _MASK:
@@ -112,4 +112,4 @@ def exponential(word):
             value = value >> _ONE
             fraction = fraction | 1
     bits = (whole << FRACTION) - fraction
-    return (bits * _LN2) >> 16
+    return (bits * _LN2) >> 32

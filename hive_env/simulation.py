@@ -279,18 +279,18 @@ class Simulation:
                     f"simulation needs {here.dtype}{here.shape}. Restore it into one with the "
                     "same configuration and number of worlds."
                 )
-        self._inspect(snapshot)
+        self.inspect(snapshot)
         for column in self.saved_columns():
             self.columns[column.name][...] = snapshot[column.name]
+        self.resume()
+
+    def inspect(self, saved: Mapping[str, Array]) -> None:
+        """Raise `SnapshotError` for values that cannot be; a scenario adds its own checks."""
+
+    def resume(self) -> None:
+        """Go on from what the saved columns hold now; a scenario rebuilds what it derives."""
         self._started[:] = True
         self.ready = True
-        self._restored()
-
-    def _inspect(self, snapshot: Mapping[str, Array]) -> None:
-        """Refuse a snapshot whose values cannot be; a scenario overrides it."""
-
-    def _restored(self) -> None:
-        """Rebuild what is derived; a scenario with an index overrides it."""
 
     def permute(self, order: Array) -> None:
         """Move rows of the worker columns: row i becomes what row ``order[i]`` was.
@@ -315,7 +315,7 @@ class Simulation:
             moves = column.axes[0] in WORKER_AXES and column.kind is not Kind.DERIVED
             if moves and len(self.columns[column.name]):
                 self.columns[column.name][...] = self.columns[column.name][order]
-        self._restored()
+        self.resume()
 
     def bytes(self) -> dict[str, int]:
         """Return the bytes of each kind of column; ``worker`` is the state by worker."""

@@ -188,7 +188,8 @@ def _package_digest() -> str:
     """Hash of the source of every module whose rules a driver may call."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(digest_size=16)
-    for path in [root / "enums.py", root / "random.py", *sorted((root / "systems").glob("*.py"))]:
+    shared = [root / name for name in ("config.py", "enums.py", "random.py")]
+    for path in [*shared, *sorted((root / "systems").glob("*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -239,8 +240,13 @@ def cache_root() -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Write a file so that another process sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    except OSError as error:
+        raise ConfigError(
+            CACHE_VARIABLE, "a folder that can be written", f"{path.parent.parent} ({error})"
+        ) from error
     with os.fdopen(handle, "w") as file:
         file.write(text)
     os.replace(name, path)

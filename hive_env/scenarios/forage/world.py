@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from hive_env import snapshot
 from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
@@ -82,19 +84,21 @@ class Forage(Simulation):
         if len(self.columns["member"]) < total:
             self.columns["member"] = np.zeros(total, np.uint32)
 
-    def _inspect(self, snapshot: Mapping[str, Array]) -> None:
+    def inspect(self, saved: Mapping[str, Array]) -> None:
+        """Raise `SnapshotError` for positions, ids or homes outside the world."""
         constants = self.blueprint.constants
         for axis, extent in (("x", "cells_x"), ("y", "cells_y"), ("z", "depth")):
-            position = snapshot[axis]
+            position = saved[axis]
             end = int(constants[extent]) * UNIT
             if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
                 raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
         for name, count in (("id", self.workers), ("home", self.config.size.regions)):
-            if int(snapshot[name].max()) >= count:
+            if int(saved[name].max()) >= count:
                 raise SnapshotError(f"snapshot: column {name!r} has values beyond {count - 1}.")
 
-    def _restored(self) -> None:
-        """Find anew who stands where, and show it on the ground."""
+    def resume(self) -> None:
+        """Go on from what the saved columns hold now: find anew who stands where."""
+        super().resume()
         columns = self.columns
         counts = np.zeros(len(self._base_counts), np.int64)
         layout = (
@@ -115,7 +119,7 @@ class Forage(Simulation):
 
     def _ticked(self) -> None:
         if self.columns["overflow"][0]:
-            self._restored()
+            self.resume()
 
     def sort_rows(self) -> None:
         """Order rows by the region where their workers stand; no result changes."""
@@ -292,6 +296,29 @@ class Forage(Simulation):
             }  # fmt: skip
             self.run_units(POLICIES[name], first, last, count, given)
         return actions
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a snapshot file; see `hive_env.snapshot.save`."""
+        snapshot.save(self, path)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], device: str = "cpu", threads: int | None = None
+    ) -> Forage:
+        """Return worlds that go on from a snapshot file.
+
+        A world with columns, systems or constants of the user's own is made from its blueprint
+        instead, and takes the file over with `hive_env.snapshot.load`.
+
+        Raises
+        ------
+        SnapshotError
+            When the file is no snapshot, is truncated or altered, or of another version.
+        """
+        header = snapshot.describe(path)
+        made = cls(snapshot.config_of(path), header["worlds"], device, threads)
+        snapshot.load(path, made)
+        return made
 
     def map(self, world: int = 0) -> StigmergyMap:
         """Return the stigmergy map of a world, to deposit on and to sense by hand."""

@@ -1,0 +1,201 @@
+"""A system changes what it declares, a pass may run its units in any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from golden.traces import LIVELY, TINY, play
+from hypothesis import given, settings
+from strategies import words
+
+from hive_env.config import ForageConfig, HiveConfig
+from hive_env.ecs import Members, Pass, System, Unit
+from hive_env.enums import Verb
+from hive_env.errors import ConfigError
+from hive_env.scenarios import forage
+from hive_env.scenarios.forage import Forage
+
+WORLDS = {
+    "grid": HiveConfig(TINY, ForageConfig(**LIVELY)),
+    "flight": HiveConfig(TINY, ForageConfig(**LIVELY, motion="flight", depth=2)),
+}
+worlds = pytest.mark.parametrize("motion", WORLDS)
+
+
+def rule(row: Any, x: Any, y: Any) -> None:
+    """A rule that is never run."""
+
+
+def other(row: Any, x: Any) -> None:
+    """Another."""
+
+
+def played(motion: str, ticks: int = 12) -> Forage:
+    simulation = Forage(WORLDS[motion])
+    simulation.reset(seed=5)
+    play(simulation, "expert", ticks, ticks)
+    return simulation
+
+
+def alone(pass_: Pass, system: System) -> Pass:
+    """A pass of one system."""
+    inside = any(isinstance(s, Members) and system in s.systems for s in pass_.steps)
+    return Pass(f"only_{system.name}", pass_.unit, (Members((system,)) if inside else system,))
+
+
+def copies(simulation: Forage) -> dict[str, Any]:
+    return {name: array.copy() for name, array in simulation.columns.items()}
+
+
+# --- what is declared --------------------------------------------------------------------------
+
+
+def test_a_system_knows_its_name_its_parameters_and_what_it_reads() -> None:
+    system = System(rule, ("y",), "First.")
+
+    assert (system.name, system.parameters) == ("rule", ("row", "x", "y"))
+    assert (system.reads, system.body) == (("x",), rule)
+
+
+def test_a_system_cannot_write_what_it_does_not_take() -> None:
+    with pytest.raises(ConfigError, match=r"^System\(rule\)\.writes: .* got z, w"):
+        System(rule, ("y", "z", "w"), "")
+
+
+def test_members_outside_a_region_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^Pass\(p\)\.steps"):
+        Pass("p", Unit.WORLD, (Members((System(rule, (), ""),)),))
+
+
+def test_a_pass_yields_its_systems_in_order() -> None:
+    first, second, third = (System(one, (), "") for one in (rule, other, rule))
+    pass_ = Pass("p", Unit.REGION, (first, Members((second, third)), first))
+
+    assert list(pass_.systems()) == [first, second, third, first]
+
+
+def test_every_system_of_the_tick_says_why_it_stands_there_and_what_it_does() -> None:
+    for pass_ in (*forage.TICK, *forage.RESET):
+        for system in pass_.systems():
+            assert system.why.endswith((".", "tile.")), system.name
+            assert system.body.__doc__, system.name
+
+
+def test_the_passes_of_a_tick_have_names_of_their_own() -> None:
+    for passes in (forage.TICK, forage.RESET):
+        names = [pass_.name for pass_ in passes]
+        assert len(set(names)) == len(names)
+
+
+@worlds
+@pytest.mark.jitless
+def test_a_system_changes_no_column_that_it_does_not_declare(motion: str) -> None:
+    """Each system of some ticks alone, in the tick's order, so that each finds work to do."""
+    simulation = played(motion)
+    changed: set[tuple[str, str]] = set()
+    for tick in range(16):
+        simulation.decide("expert")  # for its orders
+        actions = simulation.decide("pheromone")
+        if tick % 2:
+            actions[:, 0] = Verb.EAST  # so that some cross into another region
+        for pass_ in simulation.blueprint.tick:
+            if not simulation.due(pass_):
+                continue
+            for system in pass_.systems():
+                before = copies(simulation)
+                simulation.run_pass(alone(pass_, system), action=actions)
+                written = {
+                    name
+                    for name, array in simulation.columns.items()
+                    if not np.array_equal(array, before[name])
+                }
+                assert written <= set(system.writes), system.name
+                changed |= {(system.name, name) for name in written}
+    systems = {name for name, _ in changed}
+
+    idle = {system.name for pass_ in simulation.blueprint.tick for system in pass_.systems()}
+    assert idle - systems <= {"close_ranks"}, "all others found work to do"
+
+
+@worlds
+@pytest.mark.jitless
+def test_a_system_of_the_reset_changes_no_column_that_it_does_not_declare(motion: str) -> None:
+    simulation = played(motion)
+    for pass_ in simulation.blueprint.reset:
+        for system in pass_.systems():
+            before = copies(simulation)
+            simulation.run_pass(alone(pass_, system))
+            written = {n for n, a in simulation.columns.items() if not np.array_equal(a, before[n])}
+            assert written <= set(system.writes), system.name
+
+
+@pytest.mark.parametrize("name", ["reflex", "expert", "random"])
+@pytest.mark.jitless
+def test_a_policy_writes_actions_and_nothing_else(name: str) -> None:
+    simulation = played("grid")
+    simulation._close_ranks()
+    before = copies(simulation)
+    simulation.decide(name)
+    dense = {"dense_first", "workforce"} if name == "expert" else {"dense_first"}
+    written = {n for n, a in simulation.columns.items() if not np.array_equal(a, before[n])}
+
+    assert written <= dense
+
+
+# --- order -------------------------------------------------------------------------------------
+
+
+@worlds
+@settings(max_examples=10)
+@given(seed=words)
+def test_the_units_of_a_pass_may_run_in_any_order(motion: str, seed: int) -> None:
+    """What a thread or a block does to a pass: any unit may be first, any last."""
+    plain, mixed = played(motion), played(motion)
+    generator = np.random.default_rng(seed)
+    for _ in range(4):
+        actions = plain.decide("expert")
+        assert (mixed.decide("expert") == actions).all()
+        plain.tick(action=actions)
+        for pass_ in mixed.blueprint.tick:
+            if mixed.due(pass_):
+                for unit in generator.permutation(mixed.units(pass_.unit)):
+                    mixed.run_units(pass_, int(unit), int(unit) + 1, 0, {"action": actions})
+        assert mixed.state_hash() == plain.state_hash()
+
+
+@worlds
+@pytest.mark.jitless
+def test_the_systems_of_a_pass_may_run_one_loop_each(motion: str) -> None:
+    """The fused loop over workers is worth the systems one after another over all workers."""
+    fused, single = played(motion), played(motion)
+    for _ in range(3):
+        actions = fused.decide("expert")
+        single.decide("expert")
+        fused.tick(action=actions)
+        for pass_ in single.blueprint.tick:
+            if single.due(pass_):
+                for system in pass_.systems():
+                    single.run_pass(alone(pass_, system), action=actions)
+        assert single.state_hash() == fused.state_hash()
+
+
+@settings(max_examples=10)
+@given(seed=words)
+def test_the_workers_of_a_region_may_be_listed_in_any_order(seed: int) -> None:
+    """Contention is settled by priority, not by who comes first."""
+    plain, mixed = played("grid"), played("grid")
+    generator = np.random.default_rng(seed)
+    for _ in range(4):
+        mixed._close_ranks()
+        columns = mixed.columns
+        for first, stay in zip(columns["member_first"], columns["member_stay"], strict=True):
+            columns["member"][first : first + stay] = generator.permutation(
+                columns["member"][first : first + stay]
+            )
+        actions = plain.decide("expert")
+        assert (mixed.decide("expert") == actions).all()
+        plain.step(actions)
+        mixed.step(actions)
+        assert mixed.state_hash() == plain.state_hash()

@@ -1,0 +1,147 @@
+"""Golden traces: the hashes that a few worlds have, tick by tick, whoever runs them.
+
+What changes the rules, the constants or the spaces of a task changes these, and after the first
+tag makes a new version of the task. Write them anew, from the root of the repository, with::
+
+    python tests/golden/traces.py
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.enums import Boundary
+from hive_env.scenarios.forage import Forage
+
+FOLDER = Path(__file__).parent
+TINY = Size(24, 2, 1, 1)
+"""Four regions of twelve by twelve cells: small enough for plain Python and for a simulator."""
+
+LIVELY = {
+    "sites_per_region": 200,
+    "hazards_per_region": 8,
+    "crowd_capacity": 2,
+    "fault_mean_ticks": 24,
+    "reboot_ticks": 12,
+    "site_stock": 3,
+    "site_renewal_ticks": 2,
+    "governor_period": 4,
+    "demand_ticks": 12,
+    "door_ticks": 12,
+    "season_ticks": 12,
+    "diffusion_fraction": 0.4,
+    "diffusion_period": 3,
+}
+"""Constants with which everything happens within a few ticks."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world and how it is played.
+
+    Parameters
+    ----------
+    name : str
+        Name of the case and of its file.
+    config : HiveConfig
+        The world.
+    policy : str
+        Who decides.
+    seed : int
+        Seed of the only world.
+    ticks, every : int
+        Ticks played, and ticks between two hashes.
+    """
+
+    name: str
+    config: HiveConfig
+    policy: str
+    seed: int
+    ticks: int
+    every: int
+
+
+NANO = SIZES["nano"]
+CASES = (
+    Case("nano_grid", HiveConfig(NANO), "pheromone", 0, 512, 16),
+    Case("nano_expert", HiveConfig(NANO), "expert", 1, 512, 16),
+    Case(
+        "nano_flight_torus",
+        HiveConfig(NANO, ForageConfig(motion="flight", boundary=Boundary.TORUS)),
+        "random",
+        2,
+        512,
+        16,
+    ),
+    Case("nano_depth", HiveConfig(NANO, ForageConfig(depth=4)), "random", 3, 256, 16),
+    Case(
+        "nano_diffusion",
+        HiveConfig(NANO, ForageConfig(diffusion_fraction=0.5, trail_resolution=2)),
+        "pheromone",
+        4,
+        256,
+        16,
+    ),
+    Case("tiny_grid", HiveConfig(TINY, ForageConfig(**LIVELY)), "pheromone", 5, 24, 2),
+    Case("tiny_expert", HiveConfig(TINY, ForageConfig(**LIVELY)), "expert", 6, 24, 2),
+    Case(
+        "tiny_flight_depth",
+        HiveConfig(
+            TINY,
+            ForageConfig(
+                **LIVELY, motion="flight", boundary=Boundary.TORUS, depth=3, trail_resolution=1
+            ),
+        ),
+        "random",
+        2**64 - 1,
+        24,
+        2,
+    ),
+)
+TINY_CASES = tuple(case for case in CASES if case.config.size is TINY)
+
+
+def play(simulation: Forage, policy: str, ticks: int, every: int) -> list[str]:
+    """Play on, over the ends of episodes, and return the hash of world 0 every so many ticks."""
+    hashes = [f"{simulation.state_hash(0):016x}"]
+    for tick in range(1, ticks + 1):
+        ended = simulation.done()
+        if ended.any():
+            simulation.reset(worlds=ended)
+        simulation.step(simulation.decide(policy))
+        if tick % every == 0:
+            hashes.append(f"{simulation.state_hash(0):016x}")
+    return hashes
+
+
+def trace(case: Case, device: str = "cpu", threads: int | None = 1) -> list[str]:
+    """Return the hashes of a case: at the start, and after every ``every`` ticks."""
+    simulation = Forage(case.config, device=device, threads=threads)
+    simulation.reset(seed=case.seed)
+    return play(simulation, case.policy, case.ticks, case.every)
+
+
+def golden(case: Case) -> list[str]:
+    """Return the hashes of a case as they are committed."""
+    stored: dict[str, list[str]] = json.loads((FOLDER / f"{case.name}.json").read_text())
+    return stored["hashes"]
+
+
+def main() -> None:
+    """Write the traces of all cases."""
+    for case in CASES:
+        content = {
+            "policy": case.policy,
+            "seed": case.seed,
+            "every": case.every,
+            "config_hash": case.config.config_hash(),
+            "hashes": trace(case),
+        }
+        (FOLDER / f"{case.name}.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
