@@ -26,7 +26,7 @@ from numba import njit
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)'''
 LOOP = "    for {unit} in range(first, last):"
 
-SHARES = 8
+SHARES = 4
 """Shares that each thread's work is cut into, so that a slow thread leaves some to others."""
 
 SMALL = 16_384

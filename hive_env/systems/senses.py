@@ -96,11 +96,8 @@ def way(offset, extent, torus):
 @rule
 def ground_byte(bits):
     """What a cell threatens: 255 a hazard, 170 a failed worker, 0 neither."""
-    if bits & _HAZARD:
-        return HAZARD
-    if bits & _CASUALTY:
-        return CASUALTY
-    return 0
+    hurt = CASUALTY * np.int64((bits & _CASUALTY) != 0)
+    return max(HAZARD * np.int64((bits & _HAZARD) != 0), hurt)
 
 
 @rule
@@ -168,11 +165,29 @@ def sense_sites(
 
 
 @rule
+def put_ground(out, index, bits, observation):
+    """Write crowd and threat of one of the five cells of a worker in the plane."""
+    observation[out, CROWD_AT + index] = 17 * (bits & _COUNT)
+    observation[out, HAZARD_AT + index] = ground_byte(bits)
+
+
+@rule
 def sense_ground(
     out, deep, place, world, regions, region_side, depth, local_x, local_y, local_z, neighbour,
     ground, observation,
 ):  # fmt: skip
     """Crowd (17 a worker, up to 15) and threat here, north, east, south, west (above, below)."""
+    inside = (local_x > 0) & (local_x < region_side - 1)
+    inside = inside & (local_y > 0) & (local_y < region_side - 1)
+    if inside and deep == 0:
+        region = world * regions + place
+        cell = local_y * region_side + local_x
+        put_ground(out, 0, np.int64(ground[region, cell]), observation)
+        put_ground(out, 1, np.int64(ground[region, cell - region_side]), observation)
+        put_ground(out, 2, np.int64(ground[region, cell + 1]), observation)
+        put_ground(out, 3, np.int64(ground[region, cell + region_side]), observation)
+        put_ground(out, 4, np.int64(ground[region, cell - 1]), observation)
+        return
     for index in range(5 + 2 * deep):
         step_x = np.int64(index == 2) - np.int64(index == 4)
         step_y = np.int64(index == 3) - np.int64(index == 1)

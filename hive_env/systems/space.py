@@ -182,6 +182,15 @@ def mark_ground(
             ground[region, cell + offset] = np.int64(ground[region, cell + offset]) | _HAZARD
 
 
+@rule
+def survey(region, ground, casualties):
+    """Count the cells of a region in which failed workers lie."""
+    found = np.int64(0)
+    for cell in range(ground.shape[1]):
+        found += np.int64((np.int64(ground[region, cell]) & _CASUALTY) != 0)
+    casualties[region] = found
+
+
 @njit(cache=True, nogil=True)
 def region_of(row, x, y, region_grid, workers, regions, regions_x, region_side):
     """Region of all worlds in which a row's worker stands."""

@@ -131,8 +131,7 @@ def test_a_pick_that_leaves_stock_lays_a_trail_of_the_resources_type(stock, left
     hive = contest(3, 1, stock, 2, 1)
     c = hive.columns
     trail = c["trail"][0].astype(int).sum(axis=1)
-    evaporated = hive.columns["evaporation"][Plane.RESOURCE + 1] / 65_536
-    assert trail[Plane.RESOURCE + 1] == (int(4096 * (1 - evaporated)) if left else 0)
+    assert trail[Plane.RESOURCE + 1] == (4096 if left else 0)
     assert trail[Plane.RESOURCE] == trail[Plane.RESOURCE + 2] == 0
     assert c["success"][0] == (2 if left else 1)
 

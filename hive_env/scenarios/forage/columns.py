@@ -87,6 +87,7 @@ COLUMNS = (
     Column(
         "ground", np.uint8, "R,C", "", "Who and what is in a world cell, bits of Ground.", DERIVED
     ),
+    Column("casualties", np.int32, "R", "cells", "Cells where failed workers lay.", DERIVED),
     # Sectors and hives.
     Column("drawn", np.uint32, "T,G", "region", "Regions ordered to draw workers in."),
     Column("drawn_count", np.int32, "T", "regions", "How many those are."),

@@ -79,6 +79,18 @@ TICK = (
         Unit.REGION,
         (
             CLOSE_RANKS,
+            System(
+                trails.evaporate,
+                ("trail",),
+                "Before the deposits, which are of this tick and fade from the next. Goes through "
+                "the region's tile in order, so that they find it in the cache.",
+            ),
+            System(
+                space.survey,
+                ("casualties",),
+                "Reads the ground of the tick's start in order, before workers ask for it cell by "
+                "cell.",
+            ),
             Members(
                 (
                     System(
@@ -135,7 +147,6 @@ TICK = (
                 ),
                 "After the grants, which read the stock of the tick's start.",
             ),
-            System(trails.evaporate, ("trail",), "After the deposits, as a pass of its own."),
             System(
                 space.see_off, INDEX, "After the moves: who is outside now waits to be fetched."
             ),
