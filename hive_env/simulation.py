@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -22,6 +22,12 @@ BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 SEED_LIMIT = 2**64
+
+CONFIG_HASH = "config_hash"
+"""Name under which a snapshot in memory keeps the hash of its configuration."""
+
+ROW_LIMIT = 2**32
+"""Rows of the worker columns are counted in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,13 @@ class Simulation:
     ) -> None:
         if not isinstance(worlds, int | np.integer) or isinstance(worlds, bool) or worlds < 1:
             raise ArgumentError("worlds", "a positive integer", worlds)
+        rows = int(worlds) * blueprint.lengths.get("E", 0)
+        if rows >= ROW_LIMIT:
+            raise ArgumentError(
+                "worlds",
+                f"fewer than {ROW_LIMIT:,} workers in all",
+                f"{worlds} worlds, {rows:,} workers",
+            )
         self.blueprint = blueprint
         self.worlds = int(worlds)
         self.backend = backend_for(device, threads)
@@ -186,7 +199,7 @@ class Simulation:
             given = [(int(seed) + world) for world in range(self.worlds)]
             if int(seed) < 0 or int(seed) >= SEED_LIMIT:
                 raise ArgumentError("seed", "an integer from 0 to 2**64 - 1", seed)
-        elif isinstance(seed, Sequence | np.ndarray) and len(seed) == self.worlds:
+        elif _are_integers(seed) and len(seed) == self.worlds:
             given = [int(one) for one in seed]
             if any(one < 0 or one >= SEED_LIMIT for one in given):
                 raise ArgumentError("seed", "integers from 0 to 2**64 - 1", seed)
@@ -202,15 +215,8 @@ class Simulation:
         if not self.ready:
             raise ResetNeededError("step: called before reset. Call reset(seed=...) first.")
 
-    def tick(self, **given: Any) -> None:
-        """Advance every world by one tick, pass after pass.
-
-        Parameters
-        ----------
-        **given : array
-            Columns to use in place of those of the simulation: ``action`` from the caller.
-        """
-        self.need_ready()
+    def _advance(self, **given: Any) -> None:
+        """Advance every world by one tick, pass after pass; ``given`` has been checked."""
         for pass_ in self.blueprint.tick:
             if self.due(pass_):
                 self.run_pass(pass_, **given)
@@ -242,6 +248,8 @@ class Simulation:
         if world is None:
             parts = [self.state_hash(one) * (2 * one + 1) for one in range(self.worlds)]
             return sum(parts) % SEED_LIMIT
+        if not isinstance(world, int | np.integer) or not 0 <= world < self.worlds:
+            raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
         total = 0
         for column in self.declared:
             if column.kind is Kind.STATE:
@@ -258,7 +266,8 @@ class Simulation:
     def snapshot(self) -> dict[str, Array]:
         """Return a copy of everything that the future depends on, by column name."""
         self.need_ready()
-        return {column.name: self.columns[column.name].copy() for column in self.saved_columns()}
+        saved = {column.name: self.columns[column.name].copy() for column in self.saved_columns()}
+        return {CONFIG_HASH: self._config_hash(), **saved}
 
     def restore(self, snapshot: Mapping[str, Array]) -> None:
         """Take over a snapshot of a simulation with the same configuration and worlds.
@@ -268,6 +277,13 @@ class Simulation:
         SnapshotError
             When a column is missing or has another shape or dtype. The state is untouched.
         """
+        if not isinstance(snapshot, Mapping) or CONFIG_HASH not in snapshot:
+            raise SnapshotError("snapshot: expected what snapshot() returns.")
+        if not np.array_equal(snapshot[CONFIG_HASH], self._config_hash()):
+            raise SnapshotError(
+                "snapshot: it is of another configuration. Restore it into a simulation with the "
+                "same size and constants."
+            )
         for column in self.saved_columns():
             here = self.columns[column.name]
             there = snapshot.get(column.name)
@@ -283,6 +299,9 @@ class Simulation:
         for column in self.saved_columns():
             self.columns[column.name][...] = snapshot[column.name]
         self.resume()
+
+    def _config_hash(self) -> Array:
+        return np.frombuffer(self.blueprint.config_hash.encode(), np.uint8).copy()
 
     def inspect(self, saved: Mapping[str, Array]) -> None:
         """Raise `SnapshotError` for values that cannot be; a scenario adds its own checks."""
@@ -320,3 +339,12 @@ class Simulation:
     def bytes(self) -> dict[str, int]:
         """Return the bytes of each kind of column; ``worker`` is the state by worker."""
         return bytes_of(self.declared, self.columns)
+
+
+def _are_integers(seeds: object) -> TypeGuard[Sequence[int]]:
+    """Whether an object is a sequence or a vector of whole numbers."""
+    if isinstance(seeds, np.ndarray):
+        return seeds.ndim == 1 and seeds.dtype.kind in "iu"
+    if not isinstance(seeds, Sequence) or isinstance(seeds, str | bytes):
+        return False
+    return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in seeds)

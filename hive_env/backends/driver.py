@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
+import numpy as np
 
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.ecs.systems import INDICES
@@ -33,8 +35,8 @@ CACHE_VARIABLE = "HIVE_ENV_CACHE_DIR"
 """Environment variable that names the folder for compiled drivers."""
 
 
-_NAMED = (FunctionType, int, float, tuple)
-"""What a rule names in its module that is compiled into it."""
+_KNOWN = ("builtins", "hive_env", "math", "numba", "numpy")
+"""Packages whose own versions are part of the digest, or whose functions never change."""
 
 _loaded: dict[Path, Callable[..., Any]] = {}
 """Drivers loaded in this process; worlds of one shape share them."""
@@ -178,7 +180,7 @@ class Driver:
         return _loaded[path]
 
     def _digest(self) -> str:
-        parts = [self.source, numba.__version__, sys.version, _package_digest()]
+        parts = [self.source, numba.__version__, np.__version__, sys.version, _package_digest()]
         parts += _foreign_sources(self.rules.values())
         return hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()
 
@@ -195,7 +197,11 @@ def _package_digest() -> str:
 
 
 def _foreign_sources(rules: Iterable[Callable[..., Any]]) -> list[str]:
-    """Sources of all that comes from outside the package and that rules call or name."""
+    """Sources of all that comes from outside the package and that is compiled into rules.
+
+    Besides the file of a rule, where there is one, its code counts, and so does all that the
+    code names: functions, numbers, and what it takes from modules or from around it.
+    """
     seen: set[int] = set()
     sources: set[str] = set()
     waiting: list[Any] = list(rules)
@@ -203,17 +209,23 @@ def _foreign_sources(rules: Iterable[Callable[..., Any]]) -> list[str]:
         found = waiting.pop()
         body = getattr(found, "py_func", found)
         if not isinstance(body, FunctionType):
-            sources.add(repr(body))
+            sources.add(f"{type(body).__name__} {body!r}")
             continue
-        if id(body) in seen or body.__module__.startswith("hive_env."):
+        package = body.__module__.split(".")[0]
+        if id(body) in seen or package in _KNOWN:
             continue
         seen.add(id(body))
-        try:
+        with suppress(OSError, TypeError):
             sources.add(Path(inspect.getfile(body)).read_text())
-        except (OSError, TypeError):
-            sources.add(repr((body.__code__.co_code, body.__code__.co_consts)))
-        named = [body.__globals__.get(name) for name in body.__code__.co_names]
-        waiting += [item for item in named if isinstance(item, _NAMED) or hasattr(item, "py_func")]
+        sources.add(repr((body.__code__.co_code, body.__code__.co_names)))
+        waiting += body.__code__.co_consts
+        waiting += [cell.cell_contents for cell in body.__closure__ or ()]
+        for name in body.__code__.co_names:
+            item = body.__globals__.get(name)
+            if not isinstance(item, ModuleType):
+                waiting.append(item)
+            elif item.__name__.split(".")[0] not in _KNOWN:
+                waiting += [getattr(item, part, None) for part in body.__code__.co_names]
     return sorted(sources)
 
 

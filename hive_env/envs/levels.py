@@ -111,8 +111,9 @@ class WorkerLevel(Level):
 def _regions_of(simulation: Forage, rows: Array) -> Array:
     """Return the region, among those of all worlds, in which each of some workers stands."""
     size, columns = simulation.config.size, simulation.columns
-    at_x = (columns["x"][rows] >> FRACTION_BITS) // size.region_side
-    at_y = (columns["y"][rows] >> FRACTION_BITS) // size.region_side
+    side = simulation.config.region_side
+    at_x = (columns["x"][rows] >> FRACTION_BITS) // side
+    at_y = (columns["y"][rows] >> FRACTION_BITS) // side
     place = columns["region_grid"][at_y * size.regions_x + at_x].astype(np.int64)
     return rows // simulation.workers * size.regions + place
 

@@ -68,6 +68,16 @@ def stands_in(row, place, region_side, x, y, region_x0, region_y0):
 
 
 @rule
+def stands_near(row, place, region_side, x, y, region_x0, region_y0, neighbour):
+    """Whether a worker's position lies in one of the eight regions around a region."""
+    for index in range(9):
+        other = np.int64(neighbour[place, index])
+        if other >= 0 and stands_in(row, other, region_side, x, y, region_x0, region_y0):
+            return True
+    return False
+
+
+@rule
 def close_ranks(region, member_first, member, member_stay, member_left, member_end):
     """Move a region's arrivals next to those who stayed, over those who left.
 
@@ -86,10 +96,14 @@ def close_ranks(region, member_first, member, member_stay, member_left, member_e
 
 @rule
 def see_off(
-    region, place, region_side, x, y, region_x0, region_y0, member_first,
-    member, member_stay, member_left, member_end,
+    region, place, region_side, x, y, region_x0, region_y0, neighbour, member_first,
+    member, member_stay, member_left, member_end, overflow,
 ):  # fmt: skip
-    """Gather those who walked out of a region behind those who stayed."""
+    """Gather those who walked out of a region behind those who stayed.
+
+    Who went farther than to a neighbour, which no motion system of the package lets a worker do,
+    is fetched by nobody: ``overflow`` is raised, and the lists are made anew from positions.
+    """
     start = member_first[region]
     total = np.int64(member_stay[region])
     stay = np.int64(0)
@@ -102,6 +116,8 @@ def see_off(
             last -= 1
             member[start + stay] = member[start + last]
             member[start + last] = row
+            if not stands_near(row, place, region_side, x, y, region_x0, region_y0, neighbour):
+                overflow[0] = 1
     member_stay[region] = stay
     member_left[region] = total
     member_end[region] = total

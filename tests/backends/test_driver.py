@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -239,6 +240,46 @@ def count(region, total):
         seen.append(in_a_new_process(code, tmp_path, HIVE_ENV_CACHE_DIR=str(cache)))
 
     assert seen == [[[3] * 4, 1], [[3] * 4, 1], [[5] * 4, 2]]
+
+
+helpers = ModuleType("helpers_of_a_user")
+
+
+def built(step: int) -> Any:
+    """Return a rule that closes over a number."""
+
+    def count(region: Any, total: Any) -> None:
+        total[region] += step
+
+    return rule(count)
+
+
+def driven(counting: Any) -> Driver:
+    """Return the driver of a pass that runs one rule."""
+    binding = Binding({"total": "R"}, {"regions": 4})
+    pass_ = Pass("mine", Unit.REGION, (System(counting, ("total",), ""),))
+    return Driver.of(pass_, binding, "", "    for {unit} in range(first, last):")
+
+
+def test_a_number_that_a_rule_closes_over_makes_a_folder_of_its_own() -> None:
+    assert driven(built(3))._digest() == driven(built(3))._digest()
+    assert driven(built(3))._digest() != driven(built(9))._digest()
+
+
+def test_what_a_rule_takes_from_a_module_makes_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digests = []
+    for step in (1, 2):
+        space: dict[str, Any] = {"__name__": "helpers_of_a_user", "STEP": step}
+        exec("def amount(row):\n    return row + STEP", space)
+        monkeypatch.setattr(helpers, "amount", space["amount"], raising=False)
+
+        def count(region: Any, total: Any) -> None:
+            total[region] += helpers.amount(region)
+
+        digests.append(driven(rule(count))._digest())
+    assert digests[0] != digests[1]
 
 
 def test_rules_of_the_main_program_work(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_the_units_of_a_pass_may_run_in_any_order(motion: str, seed: int) -> Non
     for _ in range(4):
         actions = plain.decide("expert")
         assert (mixed.decide("expert") == actions).all()
-        plain.tick(action=actions)
+        plain.step(actions)
         for pass_ in mixed.blueprint.tick:
             if mixed.due(pass_):
                 for unit in generator.permutation(mixed.units(pass_.unit)):
@@ -173,7 +173,7 @@ def test_the_systems_of_a_pass_may_run_one_loop_each(motion: str) -> None:
     for _ in range(3):
         actions = fused.decide("expert")
         single.decide("expert")
-        fused.tick(action=actions)
+        fused.step(actions)
         for pass_ in single.blueprint.tick:
             if single.due(pass_):
                 for system in pass_.systems():

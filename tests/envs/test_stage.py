@@ -11,8 +11,9 @@ from hive_env.envs.stage import Stage
 from hive_env.errors import ConfigError
 
 
-def stage(seat: int | None, worlds: int = 2) -> Stage:
-    settings = Settings.of(TINY, HARSH, "worker", seat, "reflex", None, "uint8", "cpu", None)
+def stage(seat: int | None, worlds: int = 2, depth: int = 1) -> Stage:
+    harsh = {**HARSH, "depth": depth}
+    settings = Settings.of(TINY, harsh, "worker", seat, "reflex", None, "uint8", "cpu", None)
     return Stage(settings, worlds)
 
 
@@ -44,19 +45,21 @@ def test_no_array_is_written_to_after_it_was_returned() -> None:
     assert all(np.array_equal(one, was) for one, was in zip(kept, before, strict=True))
 
 
-def test_a_seat_sees_what_it_sees_among_all_wherever_it_walks() -> None:
+@pytest.mark.parametrize("depth", [1, 4])
+@pytest.mark.parametrize("seat", [5, 63])
+def test_a_seat_sees_what_it_sees_among_all_wherever_it_walks(seat: int, depth: int) -> None:
     """One seat is observed alone, by the region where it stands; all seats in one pass."""
-    one, everyone = stage(5), stage(None)
+    one, everyone = stage(seat, depth=depth), stage(None, depth=depth)
     one.reset(3)
     everyone.reset(3)
     for step in range(60):
         action = np.full((2, 2), (2 if step < 40 else 3, 0), np.uint8)
         one.advance(action)
         others = everyone.simulation.decide("reflex").reshape(2, 64, 2)
-        others[:, 5] = action
+        others[:, seat] = action
         everyone.advance(others.reshape(-1, 2))
-        assert np.array_equal(one.observations()[:, 0], everyone.observations()[:, 5])
-        assert np.array_equal(one.rewards()[:, 0], everyone.rewards()[:, 5])
+        assert np.array_equal(one.observations()[:, 0], everyone.observations()[:, seat])
+        assert np.array_equal(one.rewards()[:, 0], everyone.rewards()[:, seat])
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1.5, True])

@@ -148,7 +148,9 @@ TICK = (
                 "After the grants, which read the stock of the tick's start.",
             ),
             System(
-                space.see_off, INDEX, "After the moves: who is outside now waits to be fetched."
+                space.see_off,
+                (*INDEX, "overflow"),
+                "After the moves: who is outside now waits to be fetched.",
             ),
         ),
     ),

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from hive_env import snapshot
-from hive_env.config import UNIT, HiveConfig
+from hive_env.config import UNIT, HiveConfig, Size
 from hive_env.ecs.columns import Array
-from hive_env.errors import ActionError, ArgumentError, SnapshotError
+from hive_env.enums import PAIRS, RESOURCE_TYPES, Health, Workforce
+from hive_env.errors import ActionError, ArgumentError, ConfigError, SnapshotError
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.tick import (
@@ -25,8 +26,44 @@ from hive_env.scenarios.forage.tick import (
 from hive_env.simulation import Blueprint, Simulation
 from hive_env.systems import senses, space, workers
 
+INDEX_LIMITS: Mapping[str, str | int] = {
+    "id": "E",
+    "home": "R",
+    "cargo": RESOURCE_TYPES + 1,
+    "specialist": RESOURCE_TYPES,
+    "task": RESOURCE_TYPES + 1,
+    "task_zone": 17,
+    "health": len(Health),
+    "demand": len(PAIRS),
+    "season": len(PAIRS),
+    "door": 2,
+    "workforce": len(Workforce),
+    "drawn": "R",
+    "site_type": RESOURCE_TYPES,
+    "site_cell": "C",
+    "hazard_cell": "C",
+}
+"""Columns whose values are used as indices, and the first value (or length) that is too large."""
+
 CHUNK = 1 << 16
 """Workers whose observations are held at once when a built-in policy decides."""
+
+
+def config_of(config: HiveConfig | Size | str | int | None) -> HiveConfig:
+    """Return a configuration from itself, or from a size alone.
+
+    Raises
+    ------
+    ConfigError
+        When it is neither.
+    """
+    if config is None:
+        return HiveConfig()
+    if isinstance(config, HiveConfig):
+        return config
+    if isinstance(config, Size | str | int) and not isinstance(config, bool):
+        return HiveConfig(Size.of(config))
+    raise ConfigError("config", "a HiveConfig, or a size by name or number", config)
 
 
 class Forage(Simulation):
@@ -36,8 +73,9 @@ class Forage(Simulation):
 
     Parameters
     ----------
-    config : HiveConfig
-        Size and constants.
+    config : HiveConfig, Size, str or int
+        Size and constants; or a size alone, as `Size.of` takes it, with the default constants.
+        ``v0`` by default.
     worlds : int
         W.
     device, threads
@@ -48,13 +86,13 @@ class Forage(Simulation):
 
     def __init__(
         self,
-        config: HiveConfig | None = None,
+        config: HiveConfig | Size | str | int | None = None,
         worlds: int = 1,
         device: str = "cpu",
         threads: int | None = None,
         blueprint: Blueprint | None = None,
     ) -> None:
-        self.config = config or HiveConfig()
+        self.config = config_of(config)
         super().__init__(blueprint or blueprint_of(self.config), worlds, device, threads)
         for name, content in statics_of(self.config).items():
             self.columns[name][...] = content
@@ -85,16 +123,27 @@ class Forage(Simulation):
             self.columns["member"] = np.zeros(total, np.uint32)
 
     def inspect(self, saved: Mapping[str, Array]) -> None:
-        """Raise `SnapshotError` for positions, ids or homes outside the world."""
+        """Raise `SnapshotError` for positions and indices outside the world."""
         constants = self.blueprint.constants
         for axis, extent in (("x", "cells_x"), ("y", "cells_y"), ("z", "depth")):
             position = saved[axis]
             end = int(constants[extent]) * UNIT
             if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
                 raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
-        for name, count in (("id", self.workers), ("home", self.config.size.regions)):
-            if int(saved[name].max()) >= count:
-                raise SnapshotError(f"snapshot: column {name!r} has values beyond {count - 1}.")
+        lengths = self.blueprint.lengths
+        for name, limit in INDEX_LIMITS.items():
+            count = lengths[limit] if isinstance(limit, str) else limit
+            column = saved[name]
+            if column.size and not 0 <= int(column.min()) <= int(column.max()) < count:
+                raise SnapshotError(
+                    f"snapshot: column {name!r} has values outside 0 to {count - 1}."
+                )
+        local_y, local_x = np.divmod(saved["hazard_cell"], self.config.region_side)
+        edge = self.config.region_side - 1
+        inside = (local_x > 0) & (local_x < edge)
+        inside &= (local_y % (edge + 1) > 0) & (local_y % (edge + 1) < edge)
+        if not inside.all():
+            raise SnapshotError("snapshot: column 'hazard_cell' has hazards at a region's edge.")
 
     def resume(self) -> None:
         """Go on from what the saved columns hold now: find anew who stands where."""
@@ -119,6 +168,7 @@ class Forage(Simulation):
 
     def _ticked(self) -> None:
         if self.columns["overflow"][0]:
+            self.inspect(self.columns)
             self.resume()
 
     def sort_rows(self) -> None:
@@ -148,11 +198,14 @@ class Forage(Simulation):
             Before the first reset.
         """
         self.need_ready()
-        self.tick(action=self.checked(actions))
+        self._advance(action=self.checked(actions))
 
     def checked(self, actions: Array) -> Array:
         """Return actions as uint8[W * N, 2], or raise `ActionError`."""
-        given = np.asarray(actions)
+        try:
+            given = np.asarray(actions)
+        except ValueError as error:
+            raise ActionError("actions", "an array of integers", str(error)) from None
         total = self.worlds * self.workers
         if given.dtype.kind not in "iu":
             raise ActionError("actions", "integers", f"dtype {given.dtype}")
@@ -173,7 +226,22 @@ class Forage(Simulation):
                 f"a verb from 0 to {verbs - 1} and a deposit from 0 to 4",
                 flat[bad].tolist(),
             )
-        return np.ascontiguousarray(flat)
+        # A read-only array would be a type of its own to the compiler.
+        return np.require(flat, requirements=["C", "W"])
+
+    def _buffer(self, argument: str, given: Array | None, dtype: type, width: int = 0) -> Array:
+        """Return the caller's buffer with a row for every worker, or a new one."""
+        shape = (self.worlds * self.workers, width) if width else (self.worlds * self.workers,)
+        if given is None:
+            return np.zeros(shape, dtype)
+        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == dtype
+        if not fits or not given.flags.c_contiguous or not given.flags.writeable:
+            name = np.dtype(dtype).name
+            found = getattr(given, "dtype", type(given).__name__), np.shape(given)
+            raise ArgumentError(
+                argument, f"a writeable C-contiguous {name} of shape {shape}", f"{found}"
+            )
+        return given
 
     def observe(self, out: Array | None = None) -> Array:
         """Write every worker's observation.
@@ -184,13 +252,7 @@ class Forage(Simulation):
             F is 64, or 80 in worlds of depth above one. The caller's buffer; a new one by default.
         """
         self.need_ready()
-        shape = (self.worlds * self.workers, self.features)
-        if out is None:
-            out = np.empty(shape, np.uint8)
-        elif out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous:
-            raise ArgumentError(
-                "out", f"C-contiguous uint8 of shape {shape}", f"{out.dtype} of shape {out.shape}"
-            )
+        out = self._buffer("out", out, np.uint8, self.features)
         self.run_pass(OBSERVE, observation=out, by_id=1)
         return out
 
@@ -203,13 +265,7 @@ class Forage(Simulation):
             The caller's buffer; a new one by default.
         """
         self.need_ready()
-        shape = (self.worlds * self.workers,)
-        if out is None:
-            out = np.empty(shape, np.float32)
-        elif out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
-            raise ArgumentError(
-                "out", f"C-contiguous float32 of shape {shape}", f"{out.dtype} of shape {out.shape}"
-            )
+        out = self._buffer("out", out, np.float32)
         self.run_pass(REWARD, reward=out)
         return out
 
@@ -219,6 +275,11 @@ class Forage(Simulation):
     def chunks(self, most: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield runs of regions that hold about so many workers each, and set their rows.
 
+        Parameters
+        ----------
+        most : int
+            Workers in a run, at least 1; a run has at least one region, whatever stands there.
+
         Yields
         ------
         first, last : int
@@ -226,6 +287,8 @@ class Forage(Simulation):
         base, count : int
             Row at which the run starts among all, and workers in it.
         """
+        if not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1:
+            raise ArgumentError("most", "a positive number of workers", most)
         columns = self.columns
         counts = columns["member_stay"] + (columns["member_end"] - columns["member_left"])
         ends = np.cumsum(counts, dtype=np.int64)
@@ -278,10 +341,9 @@ class Forage(Simulation):
         self.need_ready()
         trail = int(policy == "pheromone")
         name = "reflex" if trail else policy
-        if name not in POLICIES:
+        if not isinstance(name, str) or name not in POLICIES:
             raise ArgumentError("policy", f"one of {', '.join((*POLICIES, 'pheromone'))}", policy)
-        if actions is None:
-            actions = np.zeros((self.worlds * self.workers, 2), np.uint8)
+        actions = self._buffer("actions", actions, np.uint8, 2)
         if name == "random":
             self.run_pass(POLICIES[name], action=actions)
             return actions
