@@ -12,11 +12,13 @@ author = "The hive_env authors"
 copyright = "2026, The hive_env authors"
 release = version = _version[1]
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+default_role = "code"
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
-nitpicky = True
 
 html_theme = "furo"
 html_title = f"hive_env {release}"
