@@ -166,6 +166,8 @@ def run(given: argparse.Namespace) -> None:
     from hive_env.bench.machine import need_memory
     from hive_env.scenarios.forage import Forage
 
+    if given.json is not None and given.picture is not None and given.json == given.picture:
+        raise ArgumentError("--json", "another file than the picture's", str(given.json))
     config = HiveConfig(given.size)
     need_memory(config)
     simulation = Forage(config, threads=given.threads)

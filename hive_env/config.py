@@ -30,6 +30,9 @@ VISION = 2
 AXIS_LIMIT = 1 << 17
 """Most world cells along one axis, so that a position fits 32 bits with room to add."""
 
+CELL_LIMIT = 1 << 31
+"""World cells of a region are counted in 31 bits."""
+
 MEMORY_LIMIT = 512
 """Widest memory embedding of a worker."""
 
@@ -378,6 +381,15 @@ _INTEGER_RANGES = (
     ("memory_width", 0, MEMORY_LIMIT),
 )
 
+_GROWN_LIMITS = (
+    ("episode_ticks", 1 << 29),
+    ("site_renewal_ticks", 65_535),
+    ("demand_ticks", 1 << 29),
+    ("door_ticks", 1 << 29),
+    ("season_ticks", 1 << 29),
+)
+"""Durations that grow with the region's side, and what their columns hold."""
+
 _NUMBER_RANGES = (
     ("off_specialist_success", 0.0, 1.0),
     ("diffusion_fraction", 0.0, 1.0),
@@ -406,6 +418,22 @@ class HiveConfig:
             cells,
             "Use larger spans or a squarer world.",
         )
+        volume = self.region_side**2 * self.forage.depth
+        _need(
+            volume < CELL_LIMIT,
+            "size",
+            f"fewer than {CELL_LIMIT:,} world cells a region",
+            volume,
+            "Use more regions.",
+        )
+        for name, limit in _GROWN_LIMITS:
+            grown = self.ticks(getattr(self.forage, name))
+            _need(
+                grown <= limit,
+                name,
+                f"at most {limit:,} ticks in regions of side {self.region_side}",
+                f"{getattr(self.forage, name)}, which grows to {grown:,}",
+            )
 
     @property
     def region_side(self) -> int:

@@ -14,12 +14,9 @@ import numpy as np
 
 from hive_env.backends import Binding, backend_for
 from hive_env.ecs import Column, Kind, Pass, Unit, allocate, bytes_of
-from hive_env.ecs.columns import WORKER_AXES, Array
+from hive_env.ecs.columns import BATCHED, WORKER_AXES, Array
 from hive_env.ecs.hashing import hash_column
 from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
-
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "W")
-"""Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 SEED_LIMIT = 2**64
 
@@ -248,7 +245,8 @@ class Simulation:
         if world is None:
             parts = [self.state_hash(one) * (2 * one + 1) for one in range(self.worlds)]
             return sum(parts) % SEED_LIMIT
-        if not isinstance(world, int | np.integer) or not 0 <= world < self.worlds:
+        whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
+        if not whole or not 0 <= world < self.worlds:
             raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
         total = 0
         for column in self.declared:

@@ -188,3 +188,21 @@ def test_train_and_test_seeds_do_not_meet() -> None:
     assert len(config.TRAIN_SEEDS) == 10_000
     assert config.FIRST_TEST_SEED not in config.TRAIN_SEEDS
     assert config.TRAIN_SEEDS.stop == config.FIRST_TEST_SEED
+
+
+@pytest.mark.parametrize(
+    ("size", "constants", "named"),
+    [
+        (Size.of("v0"), {"site_renewal_ticks": 65_535}, "site_renewal_ticks"),
+        (Size.of("100m"), {"season_ticks": 1 << 20, "episode_ticks": 1 << 24}, None),
+        (Size(1 << 27, 1, 1, 1), {}, "size"),
+    ],
+)
+def test_what_a_column_could_not_hold_is_refused(
+    size: Size, constants: dict[str, int], named: str | None
+) -> None:
+    if named is None:
+        HiveConfig(size, ForageConfig(**constants))
+        return
+    with pytest.raises(ConfigError, match=named):
+        HiveConfig(size, ForageConfig(**constants))

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -13,3 +15,16 @@ def test_generated_pages_are_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "docs" / "tables.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT.parent)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_ladder_in_the_docs_is_that_of_these_rules(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    command = [sys.executable, "-m", "hive_env.cli", "ladder", "--quiet", "--markdown", str(page)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+
+    written, committed = (
+        [line for line in text.splitlines() if line.startswith(("| ", "The ranking"))]
+        for text in (page.read_text(), (ROOT / "docs" / "forage_table.md").read_text())
+    )
+    assert written == committed

@@ -25,7 +25,7 @@ import numba
 import numpy as np
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.ecs.systems import INDICES
+from hive_env.ecs.columns import INDICES
 from hive_env.errors import ConfigError
 
 MEMBER_COLUMNS = ("member", "member_first", "member_stay")

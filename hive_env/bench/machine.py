@@ -14,9 +14,9 @@ from typing import Any
 
 from hive_env import __version__
 from hive_env.config import HiveConfig
+from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import blueprint_of
-from hive_env.simulation import BATCHED
 
 GIB = 1 << 30
 MEMBER_SLOTS = 1.25

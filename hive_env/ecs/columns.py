@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,16 @@ from numpy.typing import NDArray
 from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
+
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "W")
+"""Letters whose axis runs over all worlds: their length is that of one world times W."""
+
+INDICES = ("row", "number", "region", "place", "sector", "hive", "world")
+"""Parameter names that stand for the index at hand: ``place`` is the region within its world,
+``number`` that of the worker among those who stand in the region."""
+
+RESERVED = (*INDICES, "first", "last", "start", "np", "cuda")
+"""Names that a driver uses itself."""
 
 WORKER_AXES = ("E", "D", "V")
 """Letters whose axis has a row for every worker, or none at all."""
@@ -90,10 +101,19 @@ class Column:
     kind: Kind = Kind.STATE
 
     def __post_init__(self) -> None:
-        if not self.name.isidentifier():
-            raise ConfigError("Column.name", "a Python identifier", self.name)
+        if not self.name.isidentifier() or iskeyword(self.name) or self.name in RESERVED:
+            raise ConfigError(
+                "Column.name", f"an identifier other than {', '.join(RESERVED)}", self.name
+            )
         if np.dtype(self.dtype).hasobject:
             raise ConfigError("Column.dtype", "a number's dtype", self.dtype)
+        kept = self.kind in (Kind.STATE, Kind.CARRIED, Kind.OUTPUT)
+        if kept and self.axes[0] not in BATCHED:
+            raise ConfigError(
+                f"Column {self.name!r}.shape",
+                f"a first letter among {', '.join(BATCHED)}, since each world keeps its own",
+                self.shape,
+            )
 
     @property
     def axes(self) -> tuple[str, ...]:

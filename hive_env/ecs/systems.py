@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from hive_env.ecs.columns import INDICES
 from hive_env.errors import ConfigError
 
 
@@ -28,11 +29,6 @@ class Unit(Enum):
     SECTOR = "sector"
     HIVE = "hive"
     WORLD = "world"
-
-
-INDICES = ("row", "number", "region", "place", "sector", "hive", "world")
-"""Parameter names that stand for the index at hand: ``place`` is the region within its world,
-``number`` that of the worker among those who stand in the region."""
 
 
 @dataclass(frozen=True)

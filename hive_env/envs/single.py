@@ -32,8 +32,8 @@ class HiveEnv(gymnasium.Env[Array, Array]):
     mean over the workers.
 
     ``info`` holds ``action_mask`` (a tuple of int8 arrays, as ``action_space.sample`` takes it),
-    ``U`` (value delivered per worker so far, the score of the task), ``tick``, and ``event``
-    (what happened to the agent's worker in the last tick, bits of `Event`; int64[N] if joint).
+    ``u_per_worker`` (U so far by the number of workers), ``tick``, and ``event`` (what happened to
+    the agent's worker in the last tick, bits of `Event`; int64[N] if joint).
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ class HiveEnv(gymnasium.Env[Array, Array]):
         events = report.events[0]
         return {
             "action_mask": masks[0],
-            "U": float(report.value[0]),
+            "u_per_worker": float(report.value[0]),
             "tick": int(report.tick[0]),
             "event": events if self._joint else int(events[0]),
         }

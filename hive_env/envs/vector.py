@@ -225,6 +225,8 @@ class HiveVectorEnv(VectorEnv[Array, Array, Array]):
             self._display.close()
 
     def _reset_mask(self, options: dict[str, Any] | None) -> Array:
+        if options is not None and not isinstance(options, Mapping):
+            raise ArgumentError("options", "a mapping or None", options)
         mask = (options or {}).get("reset_mask")
         if mask is None:
             return np.ones(self.num_envs, bool)
@@ -287,7 +289,12 @@ class HiveVectorEnv(VectorEnv[Array, Array, Array]):
         ):
             masks[world] = mask
         events = report.events if self._joint else report.events[:, 0]
-        infos = {"action_mask": masks, "U": report.value, "tick": report.tick, "event": events}
+        infos = {
+            "action_mask": masks,
+            "u_per_worker": report.value,
+            "tick": report.tick,
+            "event": events,
+        }
         for array in (report.value, report.tick, events):
             array[~worlds] = 0
         return {**infos, **{f"_{name}": worlds.copy() for name in infos}}

@@ -62,7 +62,7 @@ def test_a_seat_plays_what_the_array_api_plays_with_its_action_in_the_seats_row(
         assert env.state_hash() == simulation.state_hash()
         assert np.array_equal(seen, simulation.observe()[seat])
         assert reward == simulation.rewards()[seat]
-        assert info["U"] == simulation.values()[0] / 64
+        assert info["u_per_worker"] == simulation.values()[0] / 64
         assert (info["action_mask"][0].sum() == 8) == alive(simulation)[seat]
 
 

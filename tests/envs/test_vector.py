@@ -58,7 +58,8 @@ def test_world_k_is_what_a_single_environment_with_its_seed_is(joint: bool, poli
             assert np.array_equal(one, seen[world])
             assert reward == rewards[world]
             assert same(info["action_mask"], infos["action_mask"][world])
-            assert (info["U"], info["tick"]) == (infos["U"][world], infos["tick"][world])
+            for name in ("u_per_worker", "tick"):
+                assert info[name] == infos[name][world]
             assert np.array_equal(info["event"], infos["event"][world])
 
 

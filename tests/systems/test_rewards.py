@@ -60,5 +60,5 @@ def test_a_failed_worker_still_pays_for_the_tick():
 
 @pytest.mark.parametrize("out", [np.zeros(15, np.float32), np.zeros(16)], ids=["shape", "dtype"])
 def test_a_buffer_that_does_not_fit_is_refused(out):
-    with pytest.raises(ArgumentError, match=r"^out: expected C-contiguous float32"):
+    with pytest.raises(ArgumentError, match=r"^out: expected a writeable C-contiguous float32"):
         world(TINY).rewards(out)

@@ -170,7 +170,7 @@ def test_on_a_torus_the_way_is_the_shorter_one(data, extent):
     ids=["width", "dtype", "order"],
 )
 def test_a_buffer_that_does_not_fit_is_refused(out):
-    with pytest.raises(ArgumentError, match=r"^out: expected C-contiguous uint8"):
+    with pytest.raises(ArgumentError, match=r"^out: expected a writeable C-contiguous uint8"):
         world(TINY).observe(out)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from hive_env.config import HiveConfig
 from hive_env.ecs import Column, Pass
-from hive_env.ecs.columns import Array
+from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
 from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
 from hive_env.errors import ConfigError
@@ -155,8 +155,15 @@ def blueprint_of(
         "medics": 1,
         "by_id": 0,
         "dense_base": 0,
-        **(constants or {}),
     }
+    taken = {*numbers, *(column.name for column in (*COLUMNS, *columns)), *RESERVED}
+    for name in constants or {}:
+        if name in taken or not name.isidentifier():
+            raise ConfigError("constants", "identifiers that are not taken", name)
+    for column in columns:
+        if column.name in numbers:
+            raise ConfigError("columns", "names that are not constants", column.name)
+    numbers.update(constants or {})
     return Blueprint(
         family="forage",
         columns=(*COLUMNS, *columns),

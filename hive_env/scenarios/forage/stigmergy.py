@@ -161,7 +161,10 @@ class StigmergyMap:
 
     def _cells(self, cells: Array) -> Array:
         """World cells as int64[n, 3], or an `ArgumentError`."""
-        given = np.asarray(cells)
+        try:
+            given = np.asarray(cells)
+        except ValueError as error:
+            raise ArgumentError("cells", "integers of shape (n, 2) or (n, 3)", str(error)) from None
         shaped = given.ndim == 2 and given.shape[1] in (2, 3)
         if given.dtype.kind not in "iu" or not shaped:
             raise ArgumentError("cells", "integers of shape (n, 2) or (n, 3)", cells)

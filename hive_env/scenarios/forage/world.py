@@ -237,9 +237,9 @@ class Forage(Simulation):
         fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == dtype
         if not fits or not given.flags.c_contiguous or not given.flags.writeable:
             name = np.dtype(dtype).name
-            found = getattr(given, "dtype", type(given).__name__), np.shape(given)
+            found = f"{getattr(given, 'dtype', type(given).__name__)} of shape {np.shape(given)}"
             raise ArgumentError(
-                argument, f"a writeable C-contiguous {name} of shape {shape}", f"{found}"
+                argument, f"a writeable C-contiguous {name} of shape {shape}", found
             )
         return given
 
@@ -326,7 +326,13 @@ class Forage(Simulation):
             self.run_units(OBSERVE, first, last, count, {"observation": view, "dense_base": base})
             yield rows[:count], view[:count]
 
-    def decide(self, policy: str, actions: Array | None = None, chunk: int = CHUNK) -> Array:
+    def decide(
+        self,
+        policy: str,
+        actions: Array | None = None,
+        chunk: int = CHUNK,
+        medics: bool = True,
+    ) -> Array:
         """Write the actions of a built-in policy for every worker.
 
         Parameters
@@ -337,6 +343,8 @@ class Forage(Simulation):
             The caller's buffer; a new one by default.
         chunk : int
             Workers whose observations are held at once.
+        medics : bool
+            Whether workers help the fallen beside them; without, failed ones wait to reboot.
         """
         self.need_ready()
         trail = int(policy == "pheromone")
@@ -354,7 +362,8 @@ class Forage(Simulation):
             if len(view) < count:
                 view = np.empty((count, self.features), np.uint8)
             given = {
-                "action": actions, "observation": view, "pheromone": trail, "dense_base": base,
+                "action": actions, "observation": view, "pheromone": trail,
+                "medics": int(medics), "dense_base": base,
             }  # fmt: skip
             self.run_units(POLICIES[name], first, last, count, given)
         return actions

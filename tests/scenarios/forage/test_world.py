@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hive_env.config import ForageConfig, HiveConfig, Size
-from hive_env.ecs import System
+from hive_env.ecs import Column, System
+from hive_env.enums import Verb
 from hive_env.errors import (
     ActionError,
     ArgumentError,
@@ -209,3 +210,38 @@ def test_a_saved_hive_goes_on_where_it_was(tmp_path: Any) -> None:
         again.step(again.decide("pheromone"))
     assert again.state_hash() == hive.state_hash()
     np.testing.assert_array_equal(again.observe(), hive.observe())
+
+
+@pytest.mark.parametrize("name", ["regions", "trail", "row", "first", "np", "mine too"])
+def test_a_constant_of_the_users_own_takes_nobodys_name(name: str) -> None:
+    with pytest.raises(ConfigError, match="constants"):
+        blueprint_of(HiveConfig(Size.of("nano")), constants={name: 5})
+
+
+@pytest.mark.parametrize("name", ["row", "world", "start", "np", "class", "two words"])
+def test_a_column_has_a_name_that_no_driver_uses(name: str) -> None:
+    with pytest.raises(ConfigError, match="name"):
+        Column(name, np.int32, "E", "", "")
+
+
+def test_a_column_of_the_users_own_is_not_named_as_a_constant() -> None:
+    with pytest.raises(ConfigError, match="columns"):
+        blueprint_of(HiveConfig(Size.of("nano")), [Column("stock", np.int32, "E", "", "")])
+
+
+@pytest.mark.parametrize("shape", ["K", "3", "r", "L"])
+def test_a_column_of_the_state_has_a_part_for_each_world(shape: str) -> None:
+    with pytest.raises(ConfigError, match="each world"):
+        Column("mine", np.int32, shape, "", "")
+
+
+def test_without_medics_nobody_works() -> None:
+    hive = Forage(HiveConfig(Size(64, 2, 1, 1), ForageConfig(fault_mean_ticks=20)))
+    hive.reset(seed=2)
+    worked = {True: 0, False: 0}
+    for _ in range(60):
+        for medics in worked:
+            worked[medics] += int((hive.decide("reflex", medics=medics)[:, 0] == Verb.WORK).sum())
+        hive.step(hive.decide("reflex"))
+    assert worked[True] > 0
+    assert worked[False] == 0
