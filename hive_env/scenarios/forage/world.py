@@ -39,6 +39,7 @@ INDEX_LIMITS: Mapping[str, str | int] = {
     "door": 2,
     "workforce": len(Workforce),
     "drawn": "R",
+    "drawn_count": "G",
     "site_type": RESOURCE_TYPES,
     "site_cell": "C",
     "hazard_cell": "C",
@@ -133,6 +134,8 @@ class Forage(Simulation):
         lengths = self.blueprint.lengths
         for name, limit in INDEX_LIMITS.items():
             count = lengths[limit] if isinstance(limit, str) else limit
+            # As many regions as a sector has may be ordered to draw, so this count may be reached.
+            count += name == "drawn_count"
             column = saved[name]
             if column.size and not 0 <= int(column.min()) <= int(column.max()) < count:
                 raise SnapshotError(
