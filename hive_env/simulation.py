@@ -175,13 +175,12 @@ class Simulation:
         if chosen.dtype != bool or chosen.shape != (self.worlds,):
             raise ArgumentError("worlds", f"a bool array of shape ({self.worlds},)", worlds)
         seeds = None if seed is None else self._seeds(seed)
-        if seeds is None and not self._started[chosen].all():
+        seeded = chosen if seed is not None else chosen & ~self._started
+        if seeds is None:
             seeds = self._seeds(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
-        if seeds is not None:
-            self.columns["seed"][chosen] = seeds[chosen]
-            self.columns["episode"][chosen] = 0
-        else:
-            self.columns["episode"][chosen] += 1
+        self.columns["seed"][seeded] = seeds[seeded]
+        self.columns["episode"][seeded] = 0
+        self.columns["episode"][chosen & ~seeded] += 1
         self._prepare(chosen)
         edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
         for first, last in zip(edges[::2], edges[1::2], strict=True):

@@ -57,7 +57,7 @@ def test_a_draw_is_philox_of_entity_tick_episode_and_stream_under_the_seed() -> 
     seed = key[0] | key[1] << 32
     signed = seed - 2**64 if seed >= 2**63 else seed
 
-    assert random.draw(signed, episode, tick, stream, entity) == expected
+    assert random.draw(signed, episode, tick, int(stream), entity) == expected
 
 
 @given(counter=st.tuples(words, words, words, words), key=st.tuples(words, words))
@@ -123,7 +123,7 @@ def test_exponential_has_mean_and_variance_one() -> None:
 
 @pytest.mark.parametrize("stream", Stream)
 def test_every_bit_of_every_word_of_a_stream_is_set_half_the_time(stream: Stream) -> None:
-    drawn = np.array([random.draw(11, 2, 3, stream, entity) for entity in range(4096)])
+    drawn = np.array([random.draw(11, 2, 3, int(stream), entity) for entity in range(4096)])
     bits = (drawn[:, :, None] >> np.arange(32)) & 1
 
     assert np.abs(bits.mean(axis=0) - 0.5).max() < 5 * 0.5 / math.sqrt(4096)
@@ -143,7 +143,7 @@ def test_a_draw_depends_on_each_of_what_it_is_named_by(seed: int, change: int, b
 
 def test_draws_of_two_streams_are_not_correlated() -> None:
     drawn = np.array(
-        [[random.draw(5, 0, 0, stream, i)[0] for i in range(4096)] for stream in Stream]
+        [[random.draw(5, 0, 0, int(stream), i)[0] for i in range(4096)] for stream in Stream]
     )
     correlation = np.corrcoef(drawn) - np.eye(len(Stream))
 

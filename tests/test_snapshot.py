@@ -356,8 +356,8 @@ def test_a_header_without_its_parts_is_refused(tmp_path: Path, stored: bytes) ->
         (lambda: Forage(HiveConfig(TINY, ForageConfig(depth=2))), "configuration"),
         (lambda: Forage(CONFIG, worlds=2), "number of worlds: 1; this simulation's: 2"),
         (
-            lambda: Forage(CONFIG, blueprint=blueprint_of(CONFIG, constants={"medics": 0})),
-            "constants: {'medics': 1}; this simulation's: {'medics': 0}",
+            lambda: Forage(CONFIG, blueprint=blueprint_of(CONFIG, constants={"mine": 3})),
+            "this simulation's: {'mine': 3}",
         ),
         (
             lambda: Forage(

@@ -16,9 +16,10 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numba
@@ -34,6 +35,9 @@ MEMBER_COLUMNS = ("member", "member_first", "member_stay")
 CACHE_VARIABLE = "HIVE_ENV_CACHE_DIR"
 """Environment variable that names the folder for compiled drivers."""
 
+
+_PLAIN = (int, float, complex, str, bytes, tuple, np.generic, Enum, type(None))
+"""What is told apart by how it prints, the same in every process."""
 
 _KNOWN = ("builtins", "hive_env", "math", "numba", "numpy")
 """Packages whose own versions are part of the digest, or whose functions never change."""
@@ -153,6 +157,11 @@ class Driver:
             used[name] = None
             heads.append(f"        {name}_here = {name}[world]")
         arguments = tuple(sorted(used))
+        for name in rules:
+            if name in used or name in world_values:
+                raise ConfigError(
+                    f"Pass({pass_.name})", "columns and rules whose names differ", name
+                )
         signature = ", ".join(("first", "last", *arguments))
         text = "\n".join((header, f"def run({signature}):", *heads, *body, ""))
         return cls(pass_.name, text, arguments, rules)
@@ -208,25 +217,45 @@ def _foreign_sources(rules: Iterable[Callable[..., Any]]) -> list[str]:
     while waiting:
         found = waiting.pop()
         body = getattr(found, "py_func", found)
-        if not isinstance(body, FunctionType):
-            sources.add(f"{type(body).__name__} {body!r}")
-            continue
-        package = body.__module__.split(".")[0]
-        if id(body) in seen or package in _KNOWN:
+        if id(body) in seen:
             continue
         seen.add(id(body))
-        with suppress(OSError, TypeError):
-            sources.add(Path(inspect.getfile(body)).read_text())
-        sources.add(repr((body.__code__.co_code, body.__code__.co_names)))
-        waiting += body.__code__.co_consts
-        waiting += [cell.cell_contents for cell in body.__closure__ or ()]
-        for name in body.__code__.co_names:
-            item = body.__globals__.get(name)
-            if not isinstance(item, ModuleType):
-                waiting.append(item)
-            elif item.__name__.split(".")[0] not in _KNOWN:
-                waiting += [getattr(item, part, None) for part in body.__code__.co_names]
+        if isinstance(body, np.ndarray):
+            sources.add(f"{body.dtype} {body.shape} {hashlib.blake2b(body.tobytes()).hexdigest()}")
+        elif isinstance(body, CodeType):
+            sources.add(repr((body.co_code, body.co_names)))
+        elif isinstance(body, _PLAIN):
+            sources.add(f"{type(body).__name__} {body!r}")
+        elif not isinstance(body, FunctionType | type):
+            sources.add(type(body).__qualname__)
+        elif body.__module__.split(".")[0] not in _KNOWN:
+            with suppress(OSError, TypeError):
+                sources.add(Path(inspect.getfile(body)).read_text())
+            if isinstance(body, FunctionType):
+                sources.add(repr((body.__code__.co_code, body.__code__.co_names)))
+                waiting += _named_by(body)
     return sorted(sources)
+
+
+def _named_by(body: FunctionType) -> list[Any]:
+    """Return what a function's code names.
+
+    That is constants, defaults, what it closes over, globals, and what it may take from modules,
+    however deep.
+    """
+    names = body.__code__.co_names
+    found = [*body.__code__.co_consts, *(body.__defaults__ or ())]
+    found += [cell.cell_contents for cell in body.__closure__ or ()]
+    asked: set[str] = set()
+    waiting = [body.__globals__.get(name) for name in names]
+    while waiting:
+        item = waiting.pop()
+        if not isinstance(item, ModuleType):
+            found.append(item)
+        elif item.__name__ not in asked and item.__name__.split(".")[0] not in _KNOWN:
+            asked.add(item.__name__)
+            waiting += [getattr(item, name, None) for name in names]
+    return found
 
 
 @lru_cache(maxsize=1)

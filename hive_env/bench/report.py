@@ -196,7 +196,9 @@ pheromone policy, *random* ones are uniform over verbs and deposits. Observation
 64 bytes a worker: by id into one buffer up to 10,000,000 workers, streamed in chunks above. The
 columns *moves* give the bytes that must be moved for each worker, and the share of the machine's
 copy bandwidth that this amounts to at the rate beside it. The last column is ticks to warm up, and
-repeats × ticks.
+repeats × ticks: most rates are of the first hundred ticks of an episode. Later, when uniform random
+play has spread workers over other regions than the one by which their rows lie, ticks and
+observations get slower until `sort_rows()` orders rows anew, which changes no result.
 
 {rate_table(report)}
 

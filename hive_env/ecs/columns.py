@@ -51,7 +51,7 @@ INDICES = ("row", "number", "region", "place", "sector", "hive", "world")
 """Parameter names that stand for the index at hand: ``place`` is the region within its world,
 ``number`` that of the worker among those who stand in the region."""
 
-RESERVED = (*INDICES, "first", "last", "start", "np", "cuda")
+RESERVED = (*INDICES, "first", "last", "start", "np", "cuda", "config_hash")
 """Names that a driver uses itself."""
 
 WORKER_AXES = ("E", "D", "V")

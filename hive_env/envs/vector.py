@@ -126,6 +126,10 @@ class HiveVectorEnv(VectorEnv[Array, Array, Array]):
     def max_cycles(self, limit: int | None) -> None:
         self._stage.max_cycles = limit
 
+    def state_hash(self, world: int | None = None) -> int:
+        """Return the hash of one world's state, or of all worlds' together."""
+        return self.simulation.state_hash(world)
+
     def reset(
         self,
         *,

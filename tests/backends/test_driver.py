@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from golden.traces import TINY
 
@@ -264,6 +265,28 @@ def driven(counting: Any) -> Driver:
 def test_a_number_that_a_rule_closes_over_makes_a_folder_of_its_own() -> None:
     assert driven(built(3))._digest() == driven(built(3))._digest()
     assert driven(built(3))._digest() != driven(built(9))._digest()
+
+
+TABLE = np.zeros(5_000, np.int64)
+
+
+def test_a_table_that_a_rule_reads_makes_a_folder_of_its_own() -> None:
+    def count(region: Any, total: Any) -> None:
+        total[region] += TABLE[2_500]
+
+    before = driven(rule(count))._digest()
+    TABLE[2_500] = 1
+    assert driven(rule(count))._digest() != before
+
+
+def test_a_rules_default_argument_makes_a_folder_of_its_own() -> None:
+    def counting(step: int) -> Any:
+        def count(region: Any, total: Any = step) -> None:
+            total[region] += 1
+
+        return rule(count)
+
+    assert driven(counting(1))._digest() != driven(counting(2))._digest()
 
 
 def test_what_a_rule_takes_from_a_module_makes_a_folder_of_its_own(

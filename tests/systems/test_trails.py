@@ -176,12 +176,13 @@ def test_no_trail_gives_away_more_than_it_has():
 
 
 def test_diffusion_stops_at_the_cap():
-    hive = world(trail_resolution=4, diffusion_fraction=0.8, trail_cap=1_000)
-    hive.columns["trail"][...] = 1_000
-    hive.columns["trail"][0, 0, 4] = 0
+    """A share is rounded down: a cell a little below its neighbours gets more than it gives."""
+    hive = world(trail_resolution=4, diffusion_fraction=0.8, trail_cap=1_001)
+    hive.columns["trail"][...] = 1_001
+    hive.columns["trail"][0, 0, 4] = 1_000
     hive.run_pass(DIFFUSE)
     hive.run_pass(SPREAD)
-    assert hive.columns["trail"].max() <= 1_000
+    assert hive.columns["trail"].max() == 1_001
 
 
 def test_diffusion_waits_for_its_period():

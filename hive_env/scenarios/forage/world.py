@@ -11,7 +11,7 @@ from hive_env import snapshot
 from hive_env.config import UNIT, HiveConfig, Size
 from hive_env.ecs.columns import Array
 from hive_env.enums import PAIRS, RESOURCE_TYPES, Health, Workforce
-from hive_env.errors import ActionError, ArgumentError, ConfigError, SnapshotError
+from hive_env.errors import ActionError, ArgumentError, ConfigError, HiveError, SnapshotError
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.tick import (
@@ -70,7 +70,8 @@ def config_of(config: HiveConfig | Size | str | int | None) -> HiveConfig:
 class Forage(Simulation):
     """W Forage worlds: the array API.
 
-    Arrays in and out go by id: row ``k * N + i`` is worker i of world k.
+    Arrays in and out go by id: row ``k * N + i`` is worker i of world k. Columns may be written by
+    hand between steps; call `resume` afterwards, which checks them and finds who stands where.
 
     Parameters
     ----------
@@ -141,6 +142,9 @@ class Forage(Simulation):
                 raise SnapshotError(
                     f"snapshot: column {name!r} has values outside 0 to {count - 1}."
                 )
+        ids = saved["id"].reshape(self.worlds, -1)
+        if any((np.bincount(one, minlength=self.workers) != 1).any() for one in ids):
+            raise SnapshotError("snapshot: column 'id' does not name every worker once.")
         local_y, local_x = np.divmod(saved["hazard_cell"], self.config.region_side)
         edge = self.config.region_side - 1
         inside = (local_x > 0) & (local_x < edge)
@@ -149,7 +153,16 @@ class Forage(Simulation):
             raise SnapshotError("snapshot: column 'hazard_cell' has hazards at a region's edge.")
 
     def resume(self) -> None:
-        """Go on from what the saved columns hold now: find anew who stands where."""
+        """Go on from what the saved columns hold now: find anew who stands where.
+
+        To be called after writing to columns by hand.
+
+        Raises
+        ------
+        SnapshotError
+            When they hold what cannot be; see `inspect`.
+        """
+        self.inspect(self.columns)
         super().resume()
         columns = self.columns
         counts = np.zeros(len(self._base_counts), np.int64)
@@ -171,8 +184,12 @@ class Forage(Simulation):
 
     def _ticked(self) -> None:
         if self.columns["overflow"][0]:
-            self.inspect(self.columns)
-            self.resume()
+            try:
+                self.resume()
+            except SnapshotError as error:
+                raise HiveError(
+                    f"a motion system moved workers out of the world: {error}"
+                ) from None
 
     def sort_rows(self) -> None:
         """Order rows by the region where their workers stand; no result changes."""

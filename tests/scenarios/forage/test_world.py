@@ -14,6 +14,7 @@ from hive_env.errors import (
     ActionError,
     ArgumentError,
     ConfigError,
+    HiveError,
     ResetNeededError,
     SnapshotError,
 )
@@ -245,3 +246,42 @@ def test_without_medics_nobody_works() -> None:
         hive.step(hive.decide("reflex"))
     assert worked[True] > 0
     assert worked[False] == 0
+
+
+def test_ids_that_are_not_everybodys_are_refused() -> None:
+    hive = started()
+    saved = hive.snapshot()
+    saved["id"][:] = 3
+    with pytest.raises(SnapshotError, match="id"):
+        hive.restore(saved)
+
+
+@pytest.mark.parametrize("name", ["x", "specialist", "home"])
+def test_columns_written_by_hand_are_checked_when_the_hive_resumes(name: str) -> None:
+    hive = started()
+    hive.columns[name][0] = np.iinfo(hive.columns[name].dtype).max
+    with pytest.raises(SnapshotError, match=name):
+        hive.resume()
+
+
+def test_a_world_keeps_its_seed_when_another_starts_for_the_first_time() -> None:
+    hive = Forage(HiveConfig(Size(64, 2, 1, 1)), worlds=2)
+    hive.reset(seed=5, worlds=np.array([True, False]))
+    hive.reset()
+    assert hive.columns["seed"][0] == 5
+    assert hive.columns["episode"].tolist() == [1, 0]
+
+
+@rule
+def leave(row, x):
+    """Send everybody out of the world."""
+    x[row] = 1 << 30
+
+
+def test_a_motion_that_leaves_the_world_is_told() -> None:
+    config = HiveConfig(Size(64, 2, 1, 1))
+    tick = insert_after(TICK, MOVE, System(leave, ("x",), "After the move."))
+    hive = Forage(config, blueprint=blueprint_of(config, tick=tick))
+    hive.reset(seed=1)
+    with pytest.raises(HiveError, match="out of the world"):
+        hive.step(hive.decide("random"))
