@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from dataclasses import fields
+from inspect import cleandoc
 from pathlib import Path
 
 from hive_env.config import SIZES, ForageConfig, HiveConfig
@@ -107,9 +108,10 @@ def columns_page() -> str:
 
 def config_page() -> str:
     """Return the page of the task's constants and their defaults."""
-    text = re.sub(r"\s*\n\s{8,}", " ", ForageConfig.__doc__ or "")
+    # Python 3.13 strips the indentation of docstrings, earlier ones keep it.
+    text = re.sub(r"\s*\n {4,}", " ", cleandoc(ForageConfig.__doc__ or ""))
     meaning: dict[str, tuple[str, str]] = {}
-    for names, kind, said in re.findall(r"\n\s{4}([a-z_, ]+) : ([^ ]+(?: of float)?) (.+)", text):
+    for names, kind, said in re.findall(r"\n([a-z_, ]+) : ([^ ]+(?: of float)?) (.+)", text):
         for name in names.split(", "):
             meaning[name] = (kind, said)
     rows = []
