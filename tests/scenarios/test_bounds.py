@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.enums import Boundary
 from hive_env.scenarios.bounds import _envelope, fluid_bound
 from hive_env.scenarios.forage import Forage
 
@@ -64,6 +65,33 @@ def test_no_policy_delivers_more_than_the_fluid_bound(policy: str, motion: str) 
     bounds = np.array([fluid_bound(config, 20 + world) for world in range(4)])
     assert (simulation.values() <= bounds).all()
     assert (bounds < 100 * config.size.workers).all()
+
+
+def test_the_fluid_bound_holds_where_play_comes_near_it() -> None:
+    """Small hives with sites everywhere and no trouble: the expert passes half of the bound."""
+    generator = np.random.default_rng(1)
+    shares = []
+    for _ in range(40):
+        constants = {
+            "episode_ticks": int(generator.integers(4, 200)),
+            "clock": 4,
+            "sites_per_region": int(generator.integers(1, 300)),
+            "site_stock": int(generator.integers(1, 64)),
+            "site_renewal_ticks": int(generator.integers(1, 20)),
+            "demand_cold": int(generator.integers(0, 1000)),
+            "off_specialist_success": float(generator.random()),
+            "boundary": Boundary(int(generator.integers(2))),
+        }
+        calm = {"fault_mean_ticks": 0, "hazards_per_region": 0, "crowd_capacity": 14}
+        size = (Size(4, 1, 1, 1), Size(16, 2, 1, 1), Size(60, 3, 1, 1))[generator.integers(3)]
+        config = HiveConfig(size, ForageConfig(**constants, **calm))  # type: ignore[arg-type]
+        hive = Forage(config)
+        hive.reset(seed=5)
+        while not hive.done()[0]:
+            hive.step(hive.decide("expert"))
+        shares.append(hive.values()[0] / max(fluid_bound(config, 5), 1e-9))
+    assert max(shares) <= 1.0
+    assert max(shares) > 0.5
 
 
 def test_fluid_bound_reads_the_seed_and_the_episode() -> None:
