@@ -65,7 +65,6 @@ class CpuBackend:
         if not isinstance(threads, int) or isinstance(threads, bool) or not 1 <= threads <= 1024:
             raise ArgumentError("threads", "an integer from 1 to 1024", threads)
         self.threads = threads
-        self._compiled: dict[int, tuple[Pass, Driver, Callable[..., Any]]] = {}
 
     def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Callable[..., Any]]:
         """Return the driver of a pass and its compiled loop."""
