@@ -16,13 +16,12 @@ from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
 from hive_env.envs.settings import RENDER_MODES, Settings
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import Stage
+from hive_env.envs.stage import OnStage, Stage
 from hive_env.envs.summary import state_bounds, state_of
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
-from hive_env.scenarios.forage import Forage
 
 
-class HiveParallelEnv(ParallelEnv[str, Array, Array]):
+class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
     """One world and an agent in every seat of a level. ``hive_v0.parallel_env()``.
 
     Agents are ``worker_0`` to ``worker_{N-1}``, with the spaces and rewards of `HiveEnv`. The
@@ -86,20 +85,6 @@ class HiveParallelEnv(ParallelEnv[str, Array, Array]):
         self._action_spaces: dict[str, spaces.MultiDiscrete] = {}
         low, high = state_bounds(settings.config)
         self.state_space = spaces.Box(low, high, dtype=np.float32)
-
-    @property
-    def simulation(self) -> Forage:
-        """The world: the array API."""
-        return self._stage.simulation
-
-    @property
-    def max_cycles(self) -> int | None:
-        """Steps after which an episode is truncated, if its own end does not come first."""
-        return self._stage.max_cycles
-
-    @max_cycles.setter
-    def max_cycles(self, limit: int | None) -> None:
-        self._stage.max_cycles = limit
 
     def observation_space(self, agent: str) -> spaces.Box:
         """Return the space of an agent's observations, the same object every time.

@@ -14,12 +14,11 @@ from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
 from hive_env.envs.settings import RENDER_MODES, Policy, Settings, checked_joint
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import Stage
+from hive_env.envs.stage import OnStage, Stage
 from hive_env.errors import ResetNeededError
-from hive_env.scenarios.forage import Forage
 
 
-class HiveEnv(gymnasium.Env[Array, Array]):
+class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
     """One world and one agent; everybody else follows a policy. ``gymnasium.make("Hive-v0")``.
 
     The observation is a Box of shape (64,), or (80,) in worlds of depth above one, float32 in the
@@ -105,20 +104,6 @@ class HiveEnv(gymnasium.Env[Array, Array]):
         rows = stage.seats if joint else None
         self.observation_space = observation_space(stage.features, observation, rows)
         self.action_space = action_space(stage.choices, stage.seats)
-
-    @property
-    def simulation(self) -> Forage:
-        """The world: the array API."""
-        return self._stage.simulation
-
-    @property
-    def max_cycles(self) -> int | None:
-        """Steps after which an episode is truncated, if its own end does not come first."""
-        return self._stage.max_cycles
-
-    @max_cycles.setter
-    def max_cycles(self, limit: int | None) -> None:
-        self._stage.max_cycles = limit
 
     def state_hash(self) -> int:
         """Return the hash of the world's state."""

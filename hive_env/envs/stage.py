@@ -154,3 +154,23 @@ class Stage:
             simulation.values() / simulation.workers,
             simulation.columns["tick"].astype(np.int64),
         )
+
+
+class OnStage:
+    """What every facade shows of the stage that it stands on."""
+
+    _stage: Stage
+
+    @property
+    def simulation(self) -> Forage:
+        """The worlds: the array API."""
+        return self._stage.simulation
+
+    @property
+    def max_cycles(self) -> int | None:
+        """Steps after which an episode is truncated, if its own end does not come first."""
+        return self._stage.max_cycles
+
+    @max_cycles.setter
+    def max_cycles(self, limit: int | None) -> None:
+        self._stage.max_cycles = limit

@@ -21,12 +21,11 @@ from hive_env.envs.settings import (
     checked_joint,
 )
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import Stage
+from hive_env.envs.stage import OnStage, Stage
 from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
-from hive_env.scenarios.forage import Forage
 
 
-class HiveVectorEnv(VectorEnv[Array, Array, Array]):
+class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
     """W worlds with one agent each. ``gymnasium.make_vec("Hive-v0", num_envs=W)``.
 
     World k does what a `HiveEnv` with the same arguments does. ``info`` has the keys of
@@ -111,20 +110,6 @@ class HiveVectorEnv(VectorEnv[Array, Array, Array]):
         self.single_action_space = action_space(stage.choices, stage.seats)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-
-    @property
-    def simulation(self) -> Forage:
-        """The worlds: the array API."""
-        return self._stage.simulation
-
-    @property
-    def max_cycles(self) -> int | None:
-        """Steps after which an episode is truncated, if its own end does not come first."""
-        return self._stage.max_cycles
-
-    @max_cycles.setter
-    def max_cycles(self, limit: int | None) -> None:
-        self._stage.max_cycles = limit
 
     def state_hash(self, world: int | None = None) -> int:
         """Return the hash of one world's state, or of all worlds' together."""
