@@ -36,6 +36,9 @@ CELL_LIMIT = 1 << 31
 MEMORY_LIMIT = 512
 """Widest memory embedding of a worker."""
 
+ORDERS = ("priorities", "squads")
+"""Forms of a manager's order."""
+
 TRAIN_SEEDS = range(10_000)
 """Seeds for training and for choosing between policies."""
 
@@ -69,6 +72,12 @@ def _need_felt(value: float, argument: str, steps: float) -> None:
     )
 
 
+def _oblong(area: int) -> tuple[int, int]:
+    """Return the sides of the most nearly square rectangle of a whole area, the longer first."""
+    short = next(side for side in range(math.isqrt(area), 0, -1) if area % side == 0)
+    return area // short, short
+
+
 @dataclass(frozen=True)
 class Size:
     """How many workers there are, and how regions, sectors and hives nest.
@@ -78,8 +87,8 @@ class Size:
     workers : int
         Workers in one world, from 4 to 2**27. They are dealt to the regions in order of id;
         where the number of regions does not divide it, spans differ by one.
-    sector_side : int
-        A sector is ``sector_side`` x ``sector_side`` regions, one governor's area.
+    sector_x, sector_y : int
+        A sector is ``sector_x`` x ``sector_y`` regions, one governor's area.
     hive_x, hive_y : int
         A hive is ``hive_x`` x ``hive_y`` sectors, one orchestrator's area.
     hives_x, hives_y : int
@@ -87,7 +96,8 @@ class Size:
     """
 
     workers: int
-    sector_side: int = 2
+    sector_x: int = 2
+    sector_y: int = 2
     hive_x: int = 2
     hive_y: int = 2
     hives_x: int = 1
@@ -108,12 +118,12 @@ class Size:
     @property
     def regions_x(self) -> int:
         """Regions along x."""
-        return self.sector_side * self.hive_x * self.hives_x
+        return self.sector_x * self.hive_x * self.hives_x
 
     @property
     def regions_y(self) -> int:
         """Regions along y."""
-        return self.sector_side * self.hive_y * self.hives_y
+        return self.sector_y * self.hive_y * self.hives_y
 
     @property
     def regions(self) -> int:
@@ -132,8 +142,13 @@ class Size:
 
     @property
     def sector_regions(self) -> int:
-        """Regions of one sector: a governor's span."""
-        return self.sector_side**2
+        """Regions of one sector: a governor's initial span."""
+        return self.sector_x * self.sector_y
+
+    @property
+    def hive_sectors(self) -> int:
+        """Sectors of one hive: an orchestrator's span."""
+        return self.hive_x * self.hive_y
 
     @property
     def span(self) -> float:
@@ -179,15 +194,51 @@ class Size:
             for hive in (side // sector, side // sector + 1)
             if hive >= 1
         )
-        return cls(size, best[2], best[3], best[3])
+        return cls(size, best[2], best[2], best[3], best[3])
+
+    @classmethod
+    def with_spans(
+        cls, workers: int, worker_span: int, manager_span: int, governor_span: int
+    ) -> Size:
+        """Return a size from its initial spans: how many report to each seat.
+
+        Regions, sectors and hives are laid out as nearly square as the spans allow.
+
+        Parameters
+        ----------
+        workers : int
+            Workers of one world.
+        worker_span, manager_span, governor_span : int
+            Workers of a manager, managers of a governor, governors of an orchestrator. There are
+            as many orchestrators as the spans leave.
+
+        Raises
+        ------
+        ConfigError
+            When a span does not divide those whom it is to divide.
+        """
+        _need_integer(workers, "workers", 4, 1 << 27)
+        left = workers
+        sides: list[int] = []
+        for name, span, whom in (
+            ("worker_span", worker_span, "workers"),
+            ("manager_span", manager_span, "managers"),
+            ("governor_span", governor_span, "governors"),
+        ):
+            _need_integer(span, name, 1, 1 << 24)
+            _need(left % span == 0, name, f"a divisor of the {left:,} {whom}", span)
+            left //= span
+            if name != "worker_span":
+                sides += _oblong(span)
+        return cls(workers, *(*sides, *_oblong(left)))
 
 
 SIZES: Mapping[str, Size] = {
-    "nano": Size(512, 2, 2, 2),
-    "v0": Size(10_000, 5, 2, 2),
-    "40k": Size(40_000, 10, 2, 2),
-    "1m": Size(1_000_000, 10, 10, 10),
-    "100m": Size(100_000_000, 10, 10, 10, 5, 2),
+    "nano": Size(512, 2, 2, 2, 2),
+    "v0": Size(10_000, 5, 5, 2, 2),
+    "40k": Size(40_000, 10, 10, 2, 2),
+    "1m": Size(1_000_000, 10, 10, 10, 10),
+    "100m": Size(100_000_000, 10, 10, 10, 10, 5, 2),
 }
 """The published sizes."""
 
@@ -201,9 +252,16 @@ class ForageConfig:
     Parameters
     ----------
     episode_ticks : int
-        Length of an episode, before growth; rounded up to a multiple of ``clock``.
-    clock : int
-        Slowest decision period of the hive, ticks.
+        Length of an episode, before growth; rounded up to a multiple of ``orchestrator_period``.
+    manager_period, governor_period, orchestrator_period : int
+        Ticks between the decisions of a level; each a multiple of the one before.
+    orders : str
+        What a manager decides: ``priorities`` of types and a focus, or the goals of eight
+        ``squads``.
+    max_span : int
+        Most regions that may report to one governor; 0: those of its sector.
+    detection : float
+        Probability that a manager learns of a site by itself, at each of its decisions.
     sites_per_region : int
         Resource sites in a region of side 32; the number grows with the area.
     site_stock : int
@@ -237,8 +295,6 @@ class ForageConfig:
         A failed worker comes back by itself after this many ticks.
     repair_ticks : int
         Ticks of a neighbour's work that bring a failed worker back.
-    governor_period : int
-        Ticks between workforce moves.
     trail_resolution : int
         World cells along the side of a map cell: 1, 2 or 4.
     trail_cap : int
@@ -271,7 +327,12 @@ class ForageConfig:
     """
 
     episode_ticks: int = 512
-    clock: int = 64
+    manager_period: int = 8
+    governor_period: int = 32
+    orchestrator_period: int = 64
+    orders: str = "priorities"
+    max_span: int = 0
+    detection: float = 0.05
     sites_per_region: int = 6
     site_stock: int = 64
     site_attempts: int = 2
@@ -279,19 +340,18 @@ class ForageConfig:
     off_specialist_success: float = 0.35
     demand_ticks: int = 128
     door_ticks: int = 128
-    season_ticks: int = 170
+    season_ticks: int = 256
     demand_hot: int = 1000
     demand_cold: int = 0
-    season_hot: int = 1800
-    season_cold: int = 200
+    season_hot: int = 1900
+    season_cold: int = 100
     hazards_per_region: int = 1
     hazard_period: int = 4
     hazard_fatigue: int = 32
     crowd_capacity: int = 4
-    fault_mean_ticks: int = 1024
-    reboot_ticks: int = 256
+    fault_mean_ticks: int = 768
+    reboot_ticks: int = 512
     repair_ticks: int = 4
-    governor_period: int = 32
     trail_resolution: int = 4
     trail_cap: int = 65535
     evaporation_rate: tuple[float, float, float, float] = (0.1, 0.1, 0.2, 0.01)
@@ -339,6 +399,17 @@ class ForageConfig:
             "the name of a motion system",
             self.motion,
         )
+        _need(self.orders in ORDERS, "orders", f"one of {', '.join(ORDERS)}", self.orders)
+        for slow, fast in (
+            ("governor_period", "manager_period"),
+            ("orchestrator_period", "governor_period"),
+        ):
+            _need(
+                getattr(self, slow) % getattr(self, fast) == 0,
+                slow,
+                f"a multiple of {fast}, {getattr(self, fast)}",
+                getattr(self, slow),
+            )
         _need(
             isinstance(self.boundary, Boundary),
             "boundary",
@@ -349,7 +420,10 @@ class ForageConfig:
 
 _INTEGER_RANGES = (
     ("episode_ticks", 1, 1 << 24),
-    ("clock", 1, 1 << 16),
+    ("manager_period", 1, 1 << 16),
+    ("governor_period", 1, 1 << 16),
+    ("orchestrator_period", 1, 1 << 16),
+    ("max_span", 0, 1 << 16),
     ("sites_per_region", 1, 512),
     ("site_stock", 1, 32_767),
     ("site_attempts", 1, 2),
@@ -368,7 +442,6 @@ _INTEGER_RANGES = (
     ("fault_mean_ticks", 0, 1_000_000_000),
     ("reboot_ticks", 1, 65_535),
     ("repair_ticks", 1, 255),
-    ("governor_period", 1, 1 << 16),
     ("trail_resolution", 1, 4),
     ("trail_cap", 1, 65_535),
     ("diffusion_period", 1, 1 << 16),
@@ -392,6 +465,7 @@ _GROWN_LIMITS = (
 
 _NUMBER_RANGES = (
     ("off_specialist_success", 0.0, 1.0),
+    ("detection", 0.0, 1.0),
     ("diffusion_fraction", 0.0, 1.0),
     ("thrust", 0.0, 8.0),
     ("speed_limit", 0.0, 8.0),
@@ -426,6 +500,12 @@ class HiveConfig:
             volume,
             "Use more regions.",
         )
+        _need(
+            self.forage.max_span == 0 or self.forage.max_span >= self.size.sector_regions,
+            "max_span",
+            f"0, or at least the {self.size.sector_regions} regions of a sector",
+            self.forage.max_span,
+        )
         for name, limit in _GROWN_LIMITS:
             grown = self.ticks(getattr(self.forage, name))
             _need(
@@ -444,6 +524,11 @@ class HiveConfig:
         return max(8, 4 * round(math.sqrt(CELLS_PER_WORKER * self.size.span / depth) / 4))
 
     @property
+    def max_span(self) -> int:
+        """Most regions that may report to one governor."""
+        return self.forage.max_span or self.size.sector_regions
+
+    @property
     def area(self) -> float:
         """World cells of a region, in units of the 1,024 of a region of side 32."""
         return self.region_side**2 * self.forage.depth / 1024
@@ -460,8 +545,8 @@ class HiveConfig:
     @property
     def episode_ticks(self) -> int:
         """Ticks of an episode: grown, and rounded up to a multiple of the slowest clock."""
-        clock = self.forage.clock
-        return clock * math.ceil(self.forage.episode_ticks * self.growth / clock)
+        slowest = self.forage.orchestrator_period
+        return slowest * math.ceil(self.forage.episode_ticks * self.growth / slowest)
 
     @property
     def sites(self) -> int:

@@ -7,6 +7,12 @@ from enum import IntEnum, IntFlag
 RESOURCE_TYPES = 4
 """K: the number of resource types, and of specialist kinds of worker."""
 
+SQUADS = 8
+"""Squads of a region: a worker's is its number among those of its own region, modulo eight."""
+
+ZONES_ACROSS = 4
+"""Zones along a side of a region: there are sixteen."""
+
 PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
 """Every pair of resource types, in the order that demand and season count them."""
 
@@ -70,6 +76,8 @@ class Event(IntFlag):
     STRUCK = 256
     REPAIRED = 512
     MOVED = 1024
+    MATCHED = 2048
+    MISMATCHED = 4096
 
 
 class Ground(IntFlag):
@@ -111,3 +119,7 @@ class Stream(IntEnum):
     CROWD = 9
     POLICY = 10
     HEADING = 11
+    REPORT = 12
+    MANAGER = 13
+    GOVERNOR = 14
+    ORCHESTRATOR = 15

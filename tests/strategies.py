@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from hive_env.config import ForageConfig, Size
+from hive_env.config import ORDERS, ForageConfig, Size
 from hive_env.enums import Boundary
 
 JITLESS = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
@@ -29,7 +29,8 @@ seeds = st.integers(0, 2**64 - 1)
 sizes = st.builds(
     Size,
     workers=st.integers(72, 160),
-    sector_side=st.integers(1, 3),
+    sector_x=st.integers(1, 3),
+    sector_y=st.integers(1, 3),
     hive_x=st.integers(1, 2),
     hive_y=st.integers(1, 2),
     hives_x=st.integers(1, 2),
@@ -37,8 +38,21 @@ sizes = st.builds(
 )
 """A small world: at most 72 regions, which need not divide its workers."""
 
+
+def _task(clocks: tuple[int, int, int], **constants: Any) -> ForageConfig:
+    """A task whose slower clocks are multiples of the faster ones."""
+    manager, governor, orchestrator = clocks
+    return ForageConfig(
+        manager_period=manager,
+        governor_period=manager * governor,
+        orchestrator_period=manager * governor * orchestrator,
+        **constants,
+    )
+
+
 tasks = st.builds(
-    ForageConfig,
+    _task,
+    clocks=st.tuples(st.integers(1, 4), st.integers(1, 2), st.integers(1, 2)),
     episode_ticks=st.just(64),
     sites_per_region=st.integers(4, 40),
     site_stock=st.integers(1, 40),
@@ -49,7 +63,9 @@ tasks = st.builds(
     fault_mean_ticks=st.sampled_from([0, 20, 2048]),
     reboot_ticks=st.integers(1, 32),
     repair_ticks=st.integers(1, 4),
-    governor_period=st.integers(1, 8),
+    orders=st.sampled_from(ORDERS),
+    detection=st.sampled_from([0.0, 0.3, 1.0]),
+    demand_cold=st.sampled_from([0, 300]),
     trail_resolution=st.sampled_from([1, 2, 4]),
     trail_cap=st.sampled_from([100, 65535]),
     diffusion_fraction=st.sampled_from([0.0, 0.3, 1.0]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_every_named_size_is_published() -> None:
 
 @pytest.mark.parametrize(("span", "side"), [(32, 32), (100, 56), (1000, 180)])
 def test_the_side_of_a_region_is_the_published_one_for_its_span(span: int, side: int) -> None:
-    assert Size(span * 4, 2, 1, 1).region_side == side
+    assert Size(span * 4, 2, 2, 1, 1).region_side == side
 
 
 @given(sizes)
@@ -80,12 +81,12 @@ def test_what_names_no_size_is_refused_by_name(size: object) -> None:
 
 def test_more_regions_than_workers_are_refused() -> None:
     with pytest.raises(ConfigError, match="at least one worker for each of the 16 regions"):
-        Size(15, 2, 2, 2)
+        Size(15, 2, 2, 2, 2)
 
 
 def test_a_world_that_is_too_long_for_a_position_is_refused() -> None:
     with pytest.raises(ConfigError, match="world cells an axis"):
-        HiveConfig(Size(2**27, 1, 1, 4096))
+        HiveConfig(Size(2**27, 1, 1, 1, 4096))
 
 
 INTEGERS = [name for name, _, _ in config._INTEGER_RANGES]
@@ -94,9 +95,20 @@ NUMBERS = [name for name, _, _ in config._NUMBER_RANGES]
 
 def test_every_parameter_of_the_task_is_checked() -> None:
     named = {field.name for field in dataclasses.fields(ForageConfig)}
-    by_hand = {"trail_resolution", "evaporation_rate", "motion", "boundary"}
+    by_hand = {"trail_resolution", "evaporation_rate", "motion", "boundary", "orders"}
 
     assert named == {*INTEGERS, *NUMBERS, *by_hand}
+
+
+PERIODS = ("manager_period", "governor_period", "orchestrator_period")
+
+
+def among(name: str, value: Any) -> dict[str, Any]:
+    """One parameter, beside which every clock is one that the slower ones are multiples of."""
+    given = dict.fromkeys(PERIODS, 1 << 16) if name in PERIODS else {}
+    for faster in PERIODS[: PERIODS.index(name)] if name in PERIODS else ():
+        given[faster] = 1
+    return {**given, name: value}
 
 
 @pytest.mark.parametrize(("name", "low", "high"), config._INTEGER_RANGES)
@@ -104,7 +116,7 @@ def test_an_integer_parameter_takes_its_bounds_and_nothing_beyond(
     name: str, low: int, high: int
 ) -> None:
     for good in (low, high):
-        assert getattr(ForageConfig(**{name: good}), name) == good
+        assert getattr(ForageConfig(**among(name, good)), name) == good
     for bad in (low - 1, high + 1, float(low), str(low), None, True):
         with pytest.raises(ConfigError, match=f"^{name}: expected an integer from"):
             ForageConfig(**{name: bad})
@@ -134,11 +146,92 @@ def test_a_real_parameter_takes_its_bounds_and_nothing_beyond(
         ("motion", None),
         ("boundary", 2),
         ("boundary", "torus"),
+        ("orders", "squad"),
+        ("orders", None),
     ],
 )
 def test_a_parameter_of_another_kind_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(ConfigError, match=f"^{name}"):
         ForageConfig(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("periods", "named"),
+    [
+        (
+            {"manager_period": 5},
+            "governor_period: expected a multiple of manager_period, 5, got 32",
+        ),
+        ({"governor_period": 40}, "orchestrator_period: expected a multiple of governor_period"),
+        ({"governor_period": 4}, "governor_period: expected a multiple of manager_period, 8"),
+        ({"orchestrator_period": 16}, "orchestrator_period: expected a multiple of"),
+    ],
+)
+def test_a_clock_that_the_faster_one_does_not_divide_is_refused(
+    periods: dict[str, int], named: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{named}"):
+        ForageConfig(**periods)
+
+
+def test_a_governor_has_room_for_the_regions_of_its_sector() -> None:
+    nano = SIZES["nano"]
+    assert HiveConfig(nano).max_span == 4
+    assert HiveConfig(nano, ForageConfig(max_span=7)).max_span == 7
+    with pytest.raises(ConfigError, match=r"^max_span: expected 0, or at least the 4 regions"):
+        HiveConfig(nano, ForageConfig(max_span=3))
+
+
+# --- spans -------------------------------------------------------------------------------------
+
+
+@given(
+    spans=st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 30)),
+    hives=st.integers(1, 12),
+)
+def test_initial_spans_of_any_size_make_a_hive_with_just_these(
+    spans: tuple[int, int, int], hives: int
+) -> None:
+    workers = math.prod(spans) * hives
+    if workers < 4:
+        return
+    size = Size.with_spans(workers, *spans)
+
+    assert (size.workers, size.hives) == (workers, hives)
+    assert (size.span, size.sector_regions, size.hive_sectors) == spans
+    for long, short, area in (
+        (size.sector_x, size.sector_y, spans[1]),
+        (size.hive_x, size.hive_y, spans[2]),
+        (size.hives_x, size.hives_y, hives),
+    ):
+        assert long * short == area
+        better = [d for d in range(short + 1, area) if d * d <= area and area % d == 0]
+        assert long >= short
+        assert not better, "as nearly square as can be"
+
+
+@pytest.mark.parametrize("span", [4, 1000])
+def test_spans_from_one_to_four_to_one_to_a_thousand_make_worlds(span: int) -> None:
+    made = HiveConfig(Size.with_spans(span * 8, span, 4, 2))
+    assert made.size.regions == 8
+    assert made.max_span == 4
+
+
+@pytest.mark.parametrize(
+    ("spans", "named"),
+    [
+        ((512, 3, 4, 4), "worker_span: expected a divisor of the 512 workers, got 3"),
+        ((512, 32, 5, 4), "manager_span: expected a divisor of the 16 managers, got 5"),
+        ((512, 32, 4, 3), "governor_span: expected a divisor of the 4 governors, got 3"),
+        ((512, 0, 4, 4), "worker_span: expected an integer from 1 to"),
+        ((512, 32, 4.0, 4), "manager_span: expected an integer from 1 to"),
+        ((512, 32, 4, True), "governor_span: expected an integer from 1 to"),
+        ((3, 1, 1, 1), "workers: expected an integer from 4"),
+    ],
+)
+def test_a_span_that_does_not_divide_is_refused_by_name(spans: tuple[Any, ...], named: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{named}"):
+        Size.with_spans(*spans)
 
 
 def test_a_size_or_task_of_the_wrong_type_is_refused() -> None:
@@ -153,12 +246,12 @@ def test_an_episode_is_a_whole_number_of_the_slowest_clock(size: Size, task: For
     made = HiveConfig(size, task)
     exact = task.episode_ticks * made.growth
 
-    assert made.episode_ticks % task.clock == 0
-    assert exact <= made.episode_ticks < exact + task.clock
+    assert made.episode_ticks % task.orchestrator_period == 0
+    assert exact <= made.episode_ticks < exact + task.orchestrator_period
 
 
 def test_durations_and_counts_grow_with_the_side_and_the_area() -> None:
-    task = ForageConfig(sites_per_region=12, hazards_per_region=4, episode_ticks=512, clock=64)
+    task = ForageConfig(sites_per_region=12, hazards_per_region=4, episode_ticks=512)
     nano, v0 = HiveConfig(SIZES["nano"], task), HiveConfig(SIZES["v0"], task)
 
     assert (nano.ticks(128), nano.sites, nano.hazards, nano.episode_ticks) == (128, 12, 4, 512)
@@ -175,7 +268,7 @@ def test_equal_configurations_have_equal_hashes_and_others_do_not() -> None:
         HiveConfig(SIZES["nano"], ForageConfig(evaporation_rate=(0.1, 0.03, 0.01, 0.2))),
     ]
 
-    assert HiveConfig(Size(512, 2, 2, 2)).config_hash() == base.config_hash()
+    assert HiveConfig(Size(512, 2, 2, 2, 2)).config_hash() == base.config_hash()
     assert len({one.config_hash() for one in (base, *others)}) == 5
 
 
@@ -195,7 +288,7 @@ def test_train_and_test_seeds_do_not_meet() -> None:
     [
         (Size.of("v0"), {"site_renewal_ticks": 65_535}, "site_renewal_ticks"),
         (Size.of("100m"), {"season_ticks": 1 << 20, "episode_ticks": 1 << 24}, None),
-        (Size(1 << 27, 1, 1, 1), {}, "size"),
+        (Size(1 << 27, 1, 1, 1, 1), {}, "size"),
     ],
 )
 def test_what_a_column_could_not_hold_is_refused(

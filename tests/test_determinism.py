@@ -21,6 +21,7 @@ from hive_env.backends import cpu
 from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.hive import LEVELS
 
 TICKS = 2_048
 EVERY = 8
@@ -36,19 +37,27 @@ EXOGENOUS = (
     "next_fault",
 )
 
-players = pytest.mark.parametrize("policy", ["random", "pheromone"])
+ORDERS = {"random": "random", "pheromone": "", "scripted": "scripted"}
+"""Who gives the orders of every level above, by who plays the workers."""
+
+players = pytest.mark.parametrize("policy", ORDERS)
 
 
 @pytest.fixture(scope="module")
 def reference() -> dict[str, list[str]]:
     """The hashes of one nano world alone on one thread, over four episodes, by policy."""
-    return {policy: nano(policy) for policy in ("random", "pheromone")}
+    return {policy: nano(policy) for policy in ORDERS}
 
 
 def nano(policy: str, threads: int = 1, seed: int = SEED, ticks: int = TICKS) -> list[str]:
     simulation = Forage(CONFIG, threads=threads)
     simulation.reset(seed=seed)
-    return play(simulation, policy, ticks, EVERY)
+    return play(simulation, policy, ticks, EVERY, ORDERS[policy])
+
+
+def orders_of(simulation: Forage, policy: str) -> dict[str, Any]:
+    """The orders of every level by one of its built-in policies; none when there is no name."""
+    return {level: simulation.decide(policy, level=level) for level in LEVELS[1:] if policy}
 
 
 # --- golden traces -----------------------------------------------------------------------------
@@ -96,7 +105,7 @@ def test_the_number_of_threads_changes_nothing_in_a_world_that_they_are_for() ->
     for threads in (1, 2, 4):
         simulation = Forage(config, threads=threads)
         simulation.reset(seed=SEED)
-        traces.append(play(simulation, "pheromone", 40, 10))
+        traces.append(play(simulation, "scripted", 40, 10, "scripted"))
 
     assert traces[0] == traces[1] == traces[2]
 
@@ -111,7 +120,7 @@ def test_a_world_of_a_batch_is_the_same_world_alone(
     for tick in range(1, TICKS + 1):
         if (ended := batch.done()).any():
             batch.reset(worlds=ended)
-        batch.step(batch.decide(policy))
+        batch.step(batch.decide(policy), orders_of(batch, ORDERS[policy]))
         if tick % EVERY == 0:
             for world in range(3):
                 hashes[world].append(f"{batch.state_hash(world):016x}")
@@ -148,13 +157,15 @@ def test_a_reset_of_a_used_world_makes_a_new_one(
     """Used means: another seed, another episode, rows in another order, orders standing."""
     used = Forage(CONFIG)
     used.reset(seed=SEED + 1)
-    play(used, "expert", 700, 700)
+    play(used, "expert", 700, 700, "random")
     used.permute(np.random.default_rng(1).permutation(NANO.workers))
     used.columns["task"][...] = 3
     used.columns["workforce"][...] = 1
+    used.columns["governor"][:] = used.columns["governor"][::-1].copy()
+    used.resume()
     used.reset(seed=SEED)
 
-    assert play(used, policy, TICKS, EVERY) == reference[policy]
+    assert play(used, policy, TICKS, EVERY, ORDERS[policy]) == reference[policy]
 
 
 @pytest.mark.jitless
@@ -166,7 +177,7 @@ def test_a_reset_of_some_worlds_leaves_the_others_as_they_are(
     chosen = np.array(mask)
     batch = Forage(HiveConfig(size, task), worlds=3)
     batch.reset(seed=[seed, 1, 2])
-    play(batch, "random", 3, 3)
+    play(batch, "random", 3, 3, "random")
     before = [batch.state_hash(world) for world in range(3)]
     batch.reset(worlds=chosen)
 
@@ -244,12 +255,16 @@ def test_the_order_of_rows_changes_nothing(
         elif change == "sort":
             moved.sort_rows()
         assert moved.state_hash() == plain.state_hash()
-        actions = plain.decide("pheromone")
-        assert (moved.decide("pheromone") == actions).all()
-        plain.step(actions)
-        moved.step(actions)
-        assert (moved.rewards() == plain.rewards()).all()
-        assert (moved.observe() == plain.observe()).all()
+        actions = plain.decide("scripted")
+        assert (moved.decide("scripted") == actions).all()
+        orders = orders_of(plain, data.draw(st.sampled_from(["", "random", "scripted"])))
+        since = plain.counters()
+        plain.step(actions, orders)
+        moved.step(actions, orders)
+        for level in LEVELS:
+            paid = plain.components(level, since)
+            assert (moved.components(level, since) == paid).all()
+            assert (moved.observe(level=level) == plain.observe(level=level)).all()
 
     assert moved.state_hash() == plain.state_hash()
 
@@ -268,11 +283,11 @@ def test_rows_permuted_over_thousands_of_ticks_change_nothing(
             simulation.permute(generator.permutation(NANO.workers))
         if tick % 97 == 0:
             simulation.sort_rows()
-        simulation.step(simulation.decide("pheromone"))
+        simulation.step(simulation.decide("scripted"), orders_of(simulation, "scripted"))
         if tick % EVERY == 0:
             hashes.append(f"{simulation.state_hash(0):016x}")
 
-    assert hashes == reference["pheromone"]
+    assert hashes == reference["scripted"]
 
 
 def test_sorting_puts_the_rows_of_a_region_side_by_side() -> None:
@@ -316,13 +331,13 @@ def test_what_is_no_permutation_within_worlds_is_refused(order: Any) -> None:
 # --- exogenous events --------------------------------------------------------------------------
 
 
-def weather(config: HiveConfig, policy: str, ticks: int) -> Iterator[list[bytes]]:
+def weather(config: HiveConfig, policy: str, orders: str, ticks: int) -> Iterator[list[bytes]]:
     """What comes from outside, tick by tick, in a world that a policy plays."""
     simulation = Forage(config)
     simulation.reset(seed=SEED)
     for _ in range(ticks):
         yield [simulation.columns[name].tobytes() for name in EXOGENOUS]
-        simulation.step(simulation.decide(policy))
+        simulation.step(simulation.decide(policy), orders_of(simulation, orders))
 
 
 @pytest.mark.parametrize(
@@ -331,11 +346,12 @@ def weather(config: HiveConfig, policy: str, ticks: int) -> Iterator[list[bytes]
     ids=["default", "lively"],
 )
 def test_what_comes_from_outside_does_not_depend_on_actions(config: HiveConfig, ticks: int) -> None:
-    players = [weather(config, policy, ticks) for policy in ("random", "reflex", "expert")]
+    pairs = (("random", "random"), ("reflex", ""), ("scripted", "scripted"), ("expert", "random"))
+    players = [weather(config, *pair, ticks) for pair in pairs]
     seen = [set() for _ in EXOGENOUS]
-    for random, reflex, expert in zip(*players, strict=True):
-        assert random == reflex == expert
-        for values, value in zip(seen, random, strict=True):
+    for first, *others in zip(*players, strict=True):
+        assert all(other == first for other in others)
+        for values, value in zip(seen, first, strict=True):
             values.add(value)
 
     assert all(len(values) > 1 for values in seen), "the weather has changed in every way"

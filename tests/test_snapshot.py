@@ -38,13 +38,13 @@ def world(config: HiveConfig = CONFIG, ticks: int = 10, **options: Any) -> Forag
     """A world in the middle of an episode."""
     simulation = Forage(config, **options)
     simulation.reset(seed=5)
-    play(simulation, "pheromone", ticks, ticks or 1)
+    play(simulation, "scripted", ticks, ticks or 1, "random")
     return simulation
 
 
 def future(simulation: Forage, ticks: int = 12) -> list[str]:
     """The hashes of the ticks to come."""
-    return play(simulation, "pheromone", ticks, 1)
+    return play(simulation, "scripted", ticks, 1, "random")
 
 
 def everything(simulation: Forage) -> dict[str, bytes]:
@@ -108,7 +108,7 @@ def test_a_world_can_be_forked_and_played_again_without_one_fault() -> None:
 @pytest.mark.parametrize("after", [1, 12])
 def test_a_restore_in_mid_episode_after_the_member_lists_overflowed(after: int) -> None:
     """All workers walk into one corner, so that a region's slots do not suffice."""
-    config = HiveConfig(Size(200, 2, 1, 1), ForageConfig(fault_mean_ticks=0, crowd_capacity=14))
+    config = HiveConfig(Size(200, 2, 2, 1, 1), ForageConfig(fault_mean_ticks=0, crowd_capacity=14))
     simulation = Forage(config)
     simulation.reset(seed=1)
     room = int(simulation.columns["member_room"].max())
@@ -178,7 +178,7 @@ from hive_env import snapshot
 from hive_env.scenarios.forage import Forage
 simulation = Forage(snapshot.config_of(sys.argv[1]), worlds=2, threads=3)
 snapshot.load(sys.argv[1], simulation)
-hashes = play(simulation, "pheromone", 40, 1)
+hashes = play(simulation, "scripted", 40, 1, "scripted")
 print(json.dumps([hashes, simulation.state_hash()]))
 """
 
@@ -206,13 +206,13 @@ def test_a_world_continues_bit_exactly_in_another_process_on_other_threads(tmp_p
 
     hashes, total = in_a_new_process(CONTINUE, tmp_path / "a.hive")
 
-    assert hashes == play(simulation, "pheromone", 40, 1)
+    assert hashes == play(simulation, "scripted", 40, 1, "scripted")
     assert total == simulation.state_hash()
 
 
 def test_the_configuration_and_the_header_come_back(tmp_path: Path) -> None:
     config = HiveConfig(
-        Size(96, 3, 1, 2), ForageConfig(motion="flight", boundary=Boundary.TORUS, drag=0.3)
+        Size(96, 3, 3, 1, 2), ForageConfig(motion="flight", boundary=Boundary.TORUS, drag=0.3)
     )
     simulation = Forage(config, worlds=2)
     simulation.reset(seed=2**64 - 1)

@@ -20,7 +20,10 @@ else in the package allocates state. The letters:
 ``W``  worlds
 ``r``  regions of one world
 ``t``  sectors of one world
+``o``  hives of one world
 ``G``  regions of one sector
+``X``  slots for the regions under one governor
+``J``  sectors of one hive
 ``L``  slots of the member lists
 ``N``  width of the memory embedding
 ``Q``  as ``R`` where trails diffuse, else no rows

@@ -7,6 +7,7 @@ import numpy as np
 from hive_env.config import FRACTION_BITS
 from hive_env.enums import RESOURCE_TYPES, Stream
 from hive_env.random import below, draw, rule
+from hive_env.systems.orders import NEUTRAL, NEUTRAL_QUOTA, NORMAL
 from hive_env.systems.sites import found_sites
 from hive_env.systems.workers import NEVER, NO_CLAIM, fault_gap
 from hive_env.systems.workforce import first_of
@@ -29,7 +30,7 @@ def place_workers(
     region_x0, region_y0, member_first, member, member_stay, member_left, member_end,
     id, x, y, z, vx, vy, vz, home, cargo, specialist, health, fatigue, error_count, next_fault,
     down, repair, success, task, task_zone, task_priority, compute_budget, memory_usage,
-    event, gain, memory,
+    event, gain, progress, memory,
 ):  # fmt: skip
     """Put a region's workers around its depot, alive, unloaded and without orders.
 
@@ -69,11 +70,12 @@ def place_workers(
         success[row] = 0
         task[row] = 0
         task_zone[row] = 0
-        task_priority[row] = 0
+        task_priority[row] = NEUTRAL
         compute_budget[row] = 1
         memory_usage[row] = 4 * memory.shape[1]
         event[row] = 0
         gain[row] = 0
+        progress[row] = 0
         for index in range(memory.shape[1]):
             memory[row, index] = np.float32(0)
     member_stay[region] = count
@@ -83,16 +85,32 @@ def place_workers(
 
 @rule
 def clear_region(
-    region, trail, workforce, region_value, delivered, discarded, picked, demand, demand_until,
-    door, hazard_cell,
+    region, place, trail, workforce, region_value, delivered, discarded, picked, demand,
+    demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
+    lately, region_sector, governor, refuge, refuges,
 ):  # fmt: skip
-    """Forget a region's past: trails, orders, counts, demand and doors."""
+    """Forget a region's past: trails, orders, counts, demand and doors.
+
+    Its manager reports to the governor of its sector again.
+    """
     for plane in range(trail.shape[1]):
         for cell in range(trail.shape[2]):
             trail[region, plane, cell] = 0
     workforce[region] = 0
+    focus[region] = 0
+    governor[region] = region_sector[place]
+    refuges[region] = 0
+    for index in range(refuge.shape[1]):
+        refuge[region, index] = 0
+    for which in range(squad.shape[1]):
+        squad[region, which] = 0
+        squad_units[region, which] = 0
+        squad_lately[region, which] = 0
     region_value[region] = 0
     for kind in range(_TYPES):
+        priority[region, kind] = NORMAL
+        counted[region, kind] = 0
+        lately[region, kind] = 0
         delivered[region, kind] = 0
         discarded[region, kind] = 0
         picked[region, kind] = 0
@@ -106,7 +124,7 @@ def clear_region(
 @rule
 def open_sites(
     region, place, seed, episode, region_side, depth, sites, stock, claim_first, claim_second,
-    site_taken, site_wait, site_cell, site_type, site_stock, site_generation,
+    site_taken, site_wait, site_cell, site_type, site_stock, site_generation, site_known,
 ):  # fmt: skip
     """Open the first site of every slot of a region."""
     for site in range(sites):
@@ -117,20 +135,23 @@ def open_sites(
         site_generation[region, site] = 0
     found_sites(
         region, place, seed, episode, region_side, depth, sites, stock, site_cell, site_type,
-        site_stock, site_generation,
+        site_stock, site_generation, site_known,
     )  # fmt: skip
 
 
 @rule
-def clear_sector(sector, drawn, drawn_count):
-    """Forget a sector's orders."""
-    drawn_count[sector] = 0
-    for index in range(drawn.shape[1]):
-        drawn[sector, index] = 0
+def clear_sector(sector, world, sectors, sector_regions, reports, reports_count):
+    """Let a sector's own regions report to its governor."""
+    part = sector - world * sectors
+    reports_count[sector] = sector_regions.shape[1]
+    for slot in range(sector_regions.shape[1]):
+        reports[sector, slot] = sector_regions[part, slot]
 
 
 @rule
-def clear_hive(hive, season, season_until):
-    """Forget a hive's season, so that one is drawn."""
+def clear_hive(hive, season, season_until, quota):
+    """Forget a hive's quotas, and its season, so that one is drawn."""
+    for kind in range(_TYPES):
+        quota[hive, kind] = NEUTRAL_QUOTA
     season[hive] = 0
     season_until[hive] = 0

@@ -1,7 +1,8 @@
 """Built-in controllers of workers, as systems: each writes the action of the row at hand.
 
-``act_randomly``, ``reflex`` read nothing but the worker's own observation and a random word;
-`act_as_expert` reads the whole world, and is a reference for scripted play.
+`act_randomly` and `act_in_a_loop` read nothing of the world, `reflex` nothing but the worker's
+own observation and a random word; `act_as_expert` reads the whole world, and is a reference for
+scripted play.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from hive_env.random import below, draw, rule
 from hive_env.systems.senses import (
     CARGO_AT,
     CASUALTY,
+    GOAL_AT,
     HAZARD,
     HAZARD_AT,
     HOME_AT,
@@ -20,9 +22,9 @@ from hive_env.systems.senses import (
     SPECIALIST_AT,
     SUCCESS_AT,
     TRAIL_AT,
-    way,
+    ZONE_AT,
 )
-from hive_env.systems.space import cell_of
+from hive_env.systems.space import cell_of, way
 from hive_env.systems.workers import value_of
 
 _TYPES = RESOURCE_TYPES
@@ -52,6 +54,28 @@ def act_randomly(row, world, seed, episode, tick, workers, verbs, id, action):
     out = world * workers + np.int64(id[row])
     action[out, 0] = below(words[0], verbs)
     action[out, 1] = below(words[1], 5)
+
+
+@rule
+def act_in_a_loop(row, world, tick, workers, region_side, id, action):
+    """Walk out straight, trying to pick at every cell, walk back and drop; seeing nothing.
+
+    Each worker has a direction and a distance of its own. Another direction follows each trip.
+    """
+    entity = np.int64(id[row])
+    far = 2 + (entity // 4) % (region_side // 2 - 2)
+    length = 3 * far + 1
+    trip = tick // length
+    phase = tick - trip * length
+    outward = (entity + trip) % 4
+    verb = np.int64(_DROP)
+    if phase < 2 * far:
+        verb = _NORTH + outward if phase % 2 == 0 else np.int64(_PICK)
+    elif phase < 3 * far:
+        verb = np.int64(_NORTH + (outward + 2) % 4)
+    out = world * workers + entity
+    action[out, 0] = verb
+    action[out, 1] = 0
 
 
 @rule
@@ -96,10 +120,18 @@ def hurt_beside(out, deep, observation):
 
 
 @rule
-def best_site(out, deep, kind, observation):
-    """Type of the visible site that is best for a worker of a kind, -1 where none is seen.
+def urgency(out, deep, kind, obey, observation):
+    """Weight of a type in a worker's order: 1 high, 1/2 normal, 0 off; 1 for who obeys nobody."""
+    if obey == 0:
+        return 1.0
+    return np.int64(observation[out, GOAL_AT + 16 * deep + kind]) / 255.0
 
-    A site scores success / (distance + 4); another kind's success is .35.
+
+@rule
+def best_site(out, deep, kind, obey, observation):
+    """Type of the visible site that is best for a worker of a kind, -1 where none is wanted.
+
+    A site scores urgency * success / (distance + 4); another kind's success is .35.
     """
     best = np.int64(-1)
     best_score = np.float64(0)
@@ -109,7 +141,8 @@ def best_site(out, deep, kind, observation):
             far = np.int64(0)
             for axis in range(2 + deep):
                 far += abs((np.int64(observation[out, index + axis]) - 128) >> 5)
-            score = (1.0 if site == kind else 0.35) / (far + 4)
+            score = urgency(out, deep, site, obey, observation)
+            score *= (1.0 if site == kind else 0.35) / (far + 4)
             if score > best_score:
                 best = np.int64(site)
                 best_score = score
@@ -128,32 +161,68 @@ def approach(out, deep, site, observation):
 
 
 @rule
-def search(
-    out, deep, kind, entity, seed, episode, tick, region_side, pheromone, off_x, off_y,
-    observation,
-):  # fmt: skip
-    """Step of a worker that sees no site: up a trail that leads outward, else straight on.
+def follow(out, deep, kind, obey, off_x, off_y, observation):
+    """Step up the best trail that leads outward from the depot, STAY where there is none.
+
+    Who obeys nobody follows trails of its own kind; who obeys, the trail of the type with the
+    most of urgency * success * slope.
 
     Parameters
     ----------
-    pheromone : int
-        1 to follow trails.
     off_x, off_y : int
         Way home, cells.
     """
-    if max(abs(off_x), abs(off_y)) >= region_side // 2:
-        return toward(off_x, off_y, np.int64(0))
-    if pheromone:
-        index = TRAIL_AT + 8 * deep + (3 + deep) * (_RESOURCE_PLANE + kind)
+    best = np.float64(0)
+    verb = np.int64(_STAY)
+    for sort in range(_TYPES):
+        if obey == 0 and sort != kind:
+            continue
+        index = TRAIL_AT + 8 * deep + (3 + deep) * (_RESOURCE_PLANE + sort)
         slope_x = np.int64(observation[out, index + 1]) - 128
         slope_y = np.int64(observation[out, index + 2]) - 128
         if off_x * slope_x > 0:
             slope_x = np.int64(0)
         if off_y * slope_y > 0:
             slope_y = np.int64(0)
+        score = urgency(out, deep, sort, obey, observation) * (1.0 if sort == kind else 0.35)
+        score *= abs(slope_x) + abs(slope_y)
+        if score > best:
+            best = score
+            verb = np.int64(toward(slope_x, slope_y, np.int64(0)))
+    return verb
+
+
+@rule
+def search(
+    out, deep, kind, entity, seed, episode, tick, region_side, leash, pheromone, obey, off_x,
+    off_y, observation,
+):  # fmt: skip
+    """Step of a worker that sees no site it wants.
+
+    Back toward its region when it has left it, up a trail that leads outward, toward its ordered
+    zone when it is outside, else straight on.
+
+    Parameters
+    ----------
+    pheromone, obey : int
+        1 to follow trails, and orders.
+    leash : int
+        Cells that a worker may be from the centre of its zone.
+    off_x, off_y : int
+        Way home, cells.
+    """
+    if max(abs(off_x), abs(off_y)) >= region_side // 2:
+        return toward(off_x, off_y, np.int64(0))
+    if pheromone:
+        verb = follow(out, deep, kind, obey, off_x, off_y, observation)
         word = draw(seed, episode, tick, _POLICY, entity)[2]
-        if (slope_x != 0 or slope_y != 0) and below(word, 10) > 0:
-            return toward(slope_x, slope_y, np.int64(0))
+        if verb != _STAY and below(word, 10) > 0:
+            return verb
+    if obey:
+        zone_x = np.int64(observation[out, ZONE_AT + 16 * deep]) - 128
+        zone_y = np.int64(observation[out, ZONE_AT + 16 * deep + 1]) - 128
+        if max(abs(zone_x), abs(zone_y)) > leash:
+            return toward(zone_x, zone_y, np.int64(0))
     return heading(seed, episode, tick, entity, deep)
 
 
@@ -167,13 +236,14 @@ def go_home(off_x, off_y, off_z):
 
 @rule
 def reflex(
-    row, number, region, world, seed, episode, tick, workers, region_side, depth, pheromone,
-    medics, id, dense_first, dense_base, observation, action,
+    row, number, region, world, seed, episode, tick, workers, region_side, leash, depth, pheromone,
+    obey, medics, id, dense_first, dense_base, observation, action,
 ):  # fmt: skip
     """Fetch what is in sight, take it home, help the fallen beside you, else search.
 
     With ``pheromone`` at 1 a carrier from a site that still has stock lays a trail, and a
-    searcher follows the trail of its own kind away from home.
+    searcher follows trails away from home. With ``obey`` at 1 it keeps to its order: it
+    fetches what has a priority, and searches where it is sent.
     """
     deep = np.int64(depth > 1)
     entity = np.int64(id[row])
@@ -196,26 +266,17 @@ def reflex(
     elif medics and hurt_beside(out, deep, observation):
         verb = np.int64(_WORK)
     else:
-        site = best_site(out, deep, kind, observation)
+        site = best_site(out, deep, kind, obey, observation)
         if site >= 0:
             verb = approach(out, deep, site, observation)
         else:
             verb = search(
-                out, deep, kind, entity, seed, episode, tick, region_side, pheromone, off_x,
-                off_y, observation,
+                out, deep, kind, entity, seed, episode, tick, region_side, leash, pheromone, obey,
+                off_x, off_y, observation,
             )  # fmt: skip
     to = world * workers + entity
     action[to, 0] = around(verb, out, deep, observation)
     action[to, 1] = deposit
-
-
-@rule
-def order_as_expert(sector, world, regions, sectors, sector_regions, door, workforce):
-    """Push workers out of the regions whose depots are shut, into those that are open."""
-    part = sector - world * sectors
-    for index in range(sector_regions.shape[1]):
-        region = world * regions + np.int64(sector_regions[part, index])
-        workforce[region] = 2 if door[region] else 1
 
 
 @rule

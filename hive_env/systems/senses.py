@@ -12,7 +12,8 @@ import numpy as np
 from hive_env.config import VISION
 from hive_env.enums import PLANES, RESOURCE_TYPES, Event, Ground, Health, Plane
 from hive_env.random import rule
-from hive_env.systems.space import across, cell_of
+from hive_env.systems.orders import HIGH, zone_x, zone_y
+from hive_env.systems.space import across, cell_of, way
 from hive_env.systems.trails import trail_slope
 from hive_env.systems.workers import site_at
 
@@ -67,6 +68,7 @@ _SITE = int(Ground.SITE)
 _ALIVE = int(Health.ALIVE)
 _EXPLORATION = int(Plane.EXPLORATION)
 _HELD_UP = int(Event.BLOCKED | Event.SLOWED)
+_HIGH = HIGH
 _FAR = 0xFFFFFFFF
 
 
@@ -83,14 +85,6 @@ def slope_byte(difference):
     if difference < 0:
         step = -step
     return min(max(step, -127), 127) + 128
-
-
-@rule
-def way(offset, extent, torus):
-    """An offset in cells along an axis; on a torus the shorter way round."""
-    if torus:
-        return (offset + extent // 2) % extent - extent // 2
-    return offset
 
 
 @rule
@@ -257,18 +251,19 @@ def sense_trails(
 @rule
 def sense_self(
     out, deep, row, region_side, cells_x, cells_y, depth, torus, tick, episode_ticks, at_x, at_y,
-    at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event, task,
-    task_zone, observation,
+    at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event,
+    task_priority, task_zone, observation,
 ):  # fmt: skip
     """A worker's own condition, its way home, its goal, and the time left."""
     shift = 15 * deep
     load = np.int64(cargo[row])
     kind = np.int64(specialist[row])
-    goal = np.int64(task[row])
+    packed = np.int64(task_priority[row])
     for index in range(_TYPES):
         observation[out, CARGO_AT + shift + index] = 255 * np.int64(load == index + 1)
         observation[out, SPECIALIST_AT + shift + index] = 255 * np.int64(kind == index)
-        observation[out, GOAL_AT + 16 * deep + index] = 255 * np.int64(goal == index + 1)
+        level = (packed >> (2 * index)) & 3
+        observation[out, GOAL_AT + 16 * deep + index] = 255 if level == _HIGH else 128 * level
     observation[out, HEALTH_AT + shift] = 255 * np.int64(health[row] == _ALIVE)
     observation[out, FATIGUE_AT + shift] = np.int64(fatigue[row])
     place = np.int64(home[row])
@@ -283,12 +278,11 @@ def sense_self(
     won = np.int64(success[row])
     observation[out, SUCCESS_AT + shift] = 255 if won == 2 else 128 * won
     zone = np.int64(task_zone[row])
-    quarter = region_side // 4
     off_x = np.int64(0)
     off_y = np.int64(0)
     if zone > 0:
-        off_x = corner_x + ((zone - 1) & 3) * quarter + quarter // 2 - at_x
-        off_y = corner_y + ((zone - 1) >> 2) * quarter + quarter // 2 - at_y
+        off_x = corner_x + zone_x(zone, region_side) - at_x
+        off_y = corner_y + zone_y(zone, region_side) - at_y
     observation[out, ZONE_AT + shift] = offset_byte(way(off_x, cells_x, torus))
     observation[out, ZONE_AT + shift + 1] = offset_byte(way(off_y, cells_y, torus))
     observation[out, TIME_AT + shift] = max(episode_ticks - tick, 0) * 255 // episode_ticks
@@ -300,9 +294,9 @@ def sense_self(
 def observe(
     row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
     cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap,
-    id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task, task_zone,
-    region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type, dense_first,
-    dense_base, observation,
+    id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
+    task_zone, region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type,
+    dense_first, dense_base, observation,
 ):  # fmt: skip
     """Write a worker's observation: to the row of its id, or to a chunk's.
 
@@ -337,7 +331,7 @@ def observe(
     sense_self(
         out, deep, row, region_side, cells_x, cells_y, depth, torus, tick, episode_ticks, at_x,
         at_y, at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event,
-        task, task_zone, observation,
+        task_priority, task_zone, observation,
     )  # fmt: skip
 
 

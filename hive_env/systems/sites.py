@@ -23,13 +23,14 @@ def grant(
     row, region, place, seed, episode, tick, region_side, depth, sites, site_attempts,
     off_specialist_success, map_shift, map_side, trail_cap, pick_deposit, id, x, y, z, specialist,
     region_x0, region_y0, site_cell, site_stock, site_type, claim_first, claim_second,
-    cargo, success, event, site_taken, trail,
+    cargo, success, event, site_taken, site_known, trail,
 ):  # fmt: skip
     """Settle a worker's claim on a site.
 
     The lowest keys win, as many as the site admits and has stock for. A winner of the site's
     own kind takes a unit, one of another kind with probability ``off_specialist_success``. Whoever
     sees stock left, its own and all lower keys' attempts taken off, leaves a trail of the type.
+    The manager of the region learns of the site.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ def grant(
         success[row] = 2 if left > 0 else 1
         event[row] = np.int64(event[row]) | _PICKED
         site_taken[region, site] += 1
+        site_known[region, site] = 1
         if left > 0:
             tile_cell = own_map_cell(
                 row, place, map_shift, map_side, depth, x, y, z, region_x0, region_y0
@@ -67,7 +69,7 @@ def grant(
 @rule
 def found_site(
     region, place, site, seed, episode, region_side, depth, sites, stock, site_cell, site_type,
-    site_stock, site_generation,
+    site_stock, site_generation, site_known,
 ):  # fmt: skip
     """Open the next site of a slot at a place and of a type drawn by slot and generation.
 
@@ -81,19 +83,20 @@ def found_site(
     site_cell[region, site] = (layer * region_side + local_y) * region_side + local_x
     site_type[region, site] = below(words[2], _TYPES)
     site_stock[region, site] = stock
+    site_known[region, site] = 0
     site_generation[region, site] = (generation + 1) & 0xFFFF
 
 
 @rule
 def found_sites(
     region, place, seed, episode, region_side, depth, sites, stock, site_cell, site_type,
-    site_stock, site_generation,
+    site_stock, site_generation, site_known,
 ):  # fmt: skip
     """Open the next site of every slot of a region."""
     for site in range(sites):
         found_site(
             region, place, site, seed, episode, region_side, depth, sites, stock, site_cell,
-            site_type, site_stock, site_generation,
+            site_type, site_stock, site_generation, site_known,
         )  # fmt: skip
 
 
@@ -101,9 +104,12 @@ def found_sites(
 def renew_sites(
     region, place, seed, episode, region_side, depth, sites, stock, site_renewal_ticks,
     claim_first, claim_second, site_taken, site_cell, site_type, site_stock, site_wait,
-    site_generation, picked,
+    site_generation, site_known, picked,
 ):  # fmt: skip
-    """Take what was picked from a region's sites, and open new ones where time is up."""
+    """Take what was picked from a region's sites, and open new ones where time is up.
+
+    Nobody has told the manager of a new site yet.
+    """
     for site in range(sites):
         taken = np.int64(site_taken[region, site])
         claim_first[region, site] = NO_CLAIM
@@ -121,5 +127,5 @@ def renew_sites(
             if wait <= 0:
                 found_site(
                     region, place, site, seed, episode, region_side, depth, sites, stock,
-                    site_cell, site_type, site_stock, site_generation,
+                    site_cell, site_type, site_stock, site_generation, site_known,
                 )  # fmt: skip

@@ -59,6 +59,14 @@ def across(place, local_x, local_y, region_side, neighbour):
 
 
 @rule
+def way(offset, extent, torus):
+    """An offset in cells along an axis; on a torus the shorter way round."""
+    if torus:
+        return (offset + extent // 2) % extent - extent // 2
+    return offset
+
+
+@rule
 def stands_in(row, place, region_side, x, y, region_x0, region_y0):
     """Whether a worker's position lies in a region."""
     local_x = cell_of(x[row]) - region_x0[place]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import PAIRS, Event, Ground, Health, Stream, Verb
+from hive_env.enums import PAIRS, RESOURCE_TYPES, Event, Ground, Health, Stream, Verb
 from hive_env.random import below, draw, exponential, rule
+from hive_env.systems.orders import squad_of
 from hive_env.systems.space import across, cell_of, flat_cell
 
 NEVER = 2**31 - 1
@@ -23,6 +24,9 @@ _SLOWED = int(Event.SLOWED)
 _CLAIMED = int(Event.CLAIMED)
 _DELIVERED = int(Event.DELIVERED)
 _DISCARDED = int(Event.DISCARDED)
+_MATCHED = int(Event.MATCHED)
+_MISMATCHED = int(Event.MISMATCHED)
+_TYPES = RESOURCE_TYPES
 _WORKED = int(Event.WORKED)
 _COUNT = int(Ground.COUNT)
 _WORK = int(Ground.WORK)
@@ -184,6 +188,31 @@ def value_of(kind, demand, season, door, demand_hot, demand_cold, season_hot, se
 
 
 @rule
+def keeps_to_order(kind, packed):
+    """What delivering a type means to a worker's order: `MATCHED`, `MISMATCHED`, or 0.
+
+    An order whose priorities are all equal prefers nothing, so nothing matches it; otherwise
+    the types of the highest priority do.
+
+    Parameters
+    ----------
+    kind : int
+        Type delivered.
+    packed : int
+        Priorities of the types, two bits each.
+    """
+    top = np.int64(0)
+    low = np.int64(3)
+    for sort in range(_TYPES):
+        level = (packed >> (2 * sort)) & 3
+        top = max(top, level)
+        low = min(low, level)
+    if top == low:
+        return np.int64(0)
+    return np.int64(_MATCHED) if ((packed >> (2 * kind)) & 3) == top else np.int64(_MISMATCHED)
+
+
+@rule
 def claim_key(row, seed, episode, tick, id):
     """Priority of a worker's attempt this tick: the lowest wins, ties by id."""
     return (draw(seed, episode, tick, _PICK, id[row])[0] << 28) | np.int64(id[row])
@@ -191,10 +220,11 @@ def claim_key(row, seed, episode, tick, id):
 
 @rule
 def act(
-    row, region, place, world, seed, episode, tick, workers, region_side, depth, sites, hives,
-    demand_hot, demand_cold, season_hot, season_cold, action, id, x, y, z, home, health,
+    row, region, place, world, seed, episode, tick, workers, regions, region_side, depth, sites,
+    hives, demand_hot, demand_cold, season_hot, season_cold, action, id, x, y, z, home, health,
     region_x0, region_y0, region_hive, ground, site_cell, site_stock, demand, season, door,
-    claim_first, claim_second, cargo, success, event, gain, region_value, delivered, discarded,
+    task_priority, claim_first, claim_second, cargo, success, event, gain, region_value, delivered,
+    discarded, squad_units,
 ):  # fmt: skip
     """Carry out a worker's pick, drop or work.
 
@@ -239,7 +269,9 @@ def act(
                 gain[row] = worth
                 region_value[region] += worth
                 delivered[region, kind] += 1
-                event[row] = np.int64(event[row]) | _DELIVERED
+                squad_units[region, squad_of(np.int64(id[row]), workers, regions)] += 1
+                kept = keeps_to_order(kind, np.int64(task_priority[row]))
+                event[row] = np.int64(event[row]) | _DELIVERED | kept
             else:
                 discarded[region, kind] += 1
                 event[row] = np.int64(event[row]) | _DISCARDED

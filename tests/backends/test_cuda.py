@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,8 @@ from hive_env.backends.driver import Binding
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass
 from hive_env.scenarios import forage
-from hive_env.scenarios.forage import Forage, tick
+from hive_env.scenarios.forage import Forage, seats, tick
+from hive_env.scenarios.hive import LEVELS
 
 CAPABILITY = (9, 0)
 CONFIG = HiveConfig(TINY, ForageConfig(**LIVELY, depth=2, memory_width=2))
@@ -47,13 +49,20 @@ def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(device: s
     there, here = (Forage(CONFIG, worlds=2, device=where) for where in (device, "cpu"))
     for simulation in (there, here):
         simulation.reset(seed=3)
-    for policy in ("random", "reflex", "pheromone", "expert"):
-        actions = here.decide(policy)
-        assert (there.decide(policy) == actions).all()
-        here.step(actions)
-        there.step(actions)
-        assert (there.observe() == here.observe()).all()
-        assert (there.rewards() == here.rewards()).all()
+    policies = zip_longest(*(here.levels[level].policies for level in LEVELS))
+    for chosen in policies:
+        names = dict(zip(LEVELS, (name or "random" for name in chosen), strict=True))
+        given = {level: here.decide(name, level=level) for level, name in names.items()}
+        for level, name in names.items():
+            assert (there.decide(name, level=level) == given[level]).all()
+        since = here.counters()
+        for simulation in (there, here):
+            actions = given["worker"]
+            simulation.step(actions, {level: given[level] for level in LEVELS[1:]})
+        for level in LEVELS:
+            assert (there.observe(level=level) == here.observe(level=level)).all()
+            paid = here.components(level, since)
+            assert (there.components(level, since) == paid).all()
         assert there.state_hash() == here.state_hash()
 
 
@@ -68,9 +77,13 @@ def passes() -> Iterator[Pass]:
             if motion == "grid" or pass_ not in forage.TICK:
                 yield Pass(f"{motion}_{pass_.name}", pass_.unit, pass_.steps, pass_.when)
     yield from forage.RESET
-    yield from forage.POLICIES.values()
     yield from (tick.CLOSE, tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
-    yield tick.EXPERT_ORDERS
+    yield from seats.VIEWS.values()
+    built = (
+        *seats.WORKERS.values(),
+        *(one for by in seats.COMMANDERS.values() for one in by.values()),
+    )
+    yield from {pass_.name: pass_ for pass_, _ in built}.values()
 
 
 @pytest.fixture

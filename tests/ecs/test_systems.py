@@ -16,6 +16,7 @@ from hive_env.enums import Verb
 from hive_env.errors import ConfigError
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.hive import LEVELS
 
 WORLDS = {
     "grid": HiveConfig(TINY, ForageConfig(**LIVELY)),
@@ -37,6 +38,16 @@ def played(motion: str, ticks: int = 12) -> Forage:
     simulation.reset(seed=5)
     play(simulation, "expert", ticks, ticks)
     return simulation
+
+
+def ordered(simulation: Forage) -> dict[str, Any]:
+    """Random orders of every level."""
+    return {level: simulation.decide("random", level=level) for level in LEVELS[1:]}
+
+
+def buffers(actions: Any, orders: dict[str, Any]) -> dict[str, Any]:
+    """Actions and orders, as the passes of a tick take them."""
+    return {"action": actions, **{f"{level}_action": given for level, given in orders.items()}}
 
 
 def alone(pass_: Pass, system: System) -> Pass:
@@ -96,8 +107,8 @@ def test_a_system_changes_no_column_that_it_does_not_declare(motion: str) -> Non
     simulation = played(motion)
     changed: set[tuple[str, str]] = set()
     for tick in range(16):
-        simulation.decide("expert")  # for its orders
         actions = simulation.decide("pheromone")
+        given = buffers(actions, ordered(simulation))
         if tick % 2:
             actions[:, 0] = Verb.EAST  # so that some cross into another region
         for pass_ in simulation.blueprint.tick:
@@ -105,7 +116,7 @@ def test_a_system_changes_no_column_that_it_does_not_declare(motion: str) -> Non
                 continue
             for system in pass_.systems():
                 before = copies(simulation)
-                simulation.run_pass(alone(pass_, system), action=actions)
+                simulation.run_pass(alone(pass_, system), **given)
                 written = {
                     name
                     for name, array in simulation.columns.items()
@@ -131,17 +142,18 @@ def test_a_system_of_the_reset_changes_no_column_that_it_does_not_declare(motion
             assert written <= set(system.writes), system.name
 
 
-@pytest.mark.parametrize("name", ["reflex", "expert", "random"])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.jitless
-def test_a_policy_writes_actions_and_nothing_else(name: str) -> None:
+def test_policies_and_views_write_to_the_buffers_given_and_nowhere_else(level: str) -> None:
     simulation = played("grid")
     simulation._close_ranks()
     before = copies(simulation)
-    simulation.decide(name)
-    dense = {"dense_first", "workforce"} if name == "expert" else {"dense_first"}
+    for name in simulation.levels[level].policies:
+        simulation.decide(name, level=level)
+    simulation.observe(level=level)
     written = {n for n, a in simulation.columns.items() if not np.array_equal(a, before[n])}
 
-    assert written <= dense
+    assert written <= {"dense_first"}
 
 
 # --- order -------------------------------------------------------------------------------------
@@ -155,13 +167,14 @@ def test_the_units_of_a_pass_may_run_in_any_order(motion: str, seed: int) -> Non
     plain, mixed = played(motion), played(motion)
     generator = np.random.default_rng(seed)
     for _ in range(4):
-        actions = plain.decide("expert")
+        actions, orders = plain.decide("expert"), ordered(plain)
         assert (mixed.decide("expert") == actions).all()
-        plain.step(actions)
+        plain.step(actions, orders)
+        given = buffers(actions, orders)
         for pass_ in mixed.blueprint.tick:
             if mixed.due(pass_):
                 for unit in generator.permutation(mixed.units(pass_.unit)):
-                    mixed.run_units(pass_, int(unit), int(unit) + 1, 0, {"action": actions})
+                    mixed.run_units(pass_, int(unit), int(unit) + 1, 0, given)
         assert mixed.state_hash() == plain.state_hash()
 
 
@@ -171,13 +184,12 @@ def test_the_systems_of_a_pass_may_run_one_loop_each(motion: str) -> None:
     """The fused loop over workers is worth the systems one after another over all workers."""
     fused, single = played(motion), played(motion)
     for _ in range(3):
-        actions = fused.decide("expert")
-        single.decide("expert")
-        fused.step(actions)
+        actions, orders = fused.decide("expert"), ordered(fused)
+        fused.step(actions, orders)
         for pass_ in single.blueprint.tick:
             if single.due(pass_):
                 for system in pass_.systems():
-                    single.run_pass(alone(pass_, system), action=actions)
+                    single.run_pass(alone(pass_, system), **buffers(actions, orders))
         assert single.state_hash() == fused.state_hash()
 
 
@@ -194,8 +206,8 @@ def test_the_workers_of_a_region_may_be_listed_in_any_order(seed: int) -> None:
             columns["member"][first : first + stay] = generator.permutation(
                 columns["member"][first : first + stay]
             )
-        actions = plain.decide("expert")
+        actions, orders = plain.decide("expert"), ordered(plain)
         assert (mixed.decide("expert") == actions).all()
-        plain.step(actions)
-        mixed.step(actions)
+        plain.step(actions, orders)
+        mixed.step(actions, orders)
         assert mixed.state_hash() == plain.state_hash()

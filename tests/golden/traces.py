@@ -15,9 +15,10 @@ from pathlib import Path
 from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
 from hive_env.enums import Boundary
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.hive import LEVELS
 
 FOLDER = Path(__file__).parent
-TINY = Size(24, 2, 1, 1)
+TINY = Size(24, 2, 2, 1, 1)
 """Four regions of twelve by twelve cells: small enough for plain Python and for a simulator."""
 
 LIVELY = {
@@ -28,7 +29,10 @@ LIVELY = {
     "reboot_ticks": 12,
     "site_stock": 3,
     "site_renewal_ticks": 2,
+    "manager_period": 2,
     "governor_period": 4,
+    "orchestrator_period": 8,
+    "detection": 0.5,
     "demand_ticks": 12,
     "door_ticks": 12,
     "season_ticks": 12,
@@ -49,7 +53,9 @@ class Case:
     config : HiveConfig
         The world.
     policy : str
-        Who decides.
+        Who plays the workers.
+    orders : str
+        Who plays every level above; empty: nobody, and no orders are given.
     seed : int
         Seed of the only world.
     ticks, every : int
@@ -59,6 +65,7 @@ class Case:
     name: str
     config: HiveConfig
     policy: str
+    orders: str
     seed: int
     ticks: int
     every: int
@@ -66,35 +73,53 @@ class Case:
 
 NANO = SIZES["nano"]
 CASES = (
-    Case("nano_grid", HiveConfig(NANO), "pheromone", 0, 512, 16),
-    Case("nano_expert", HiveConfig(NANO), "expert", 1, 512, 16),
+    Case("nano_grid", HiveConfig(NANO), "pheromone", "", 0, 512, 16),
+    Case("nano_expert", HiveConfig(NANO), "expert", "scripted", 1, 512, 16),
+    Case("nano_hierarchy", HiveConfig(NANO), "scripted", "scripted", 7, 512, 16),
+    Case(
+        "nano_squads",
+        HiveConfig(NANO, ForageConfig(orders="squads", boundary=Boundary.TORUS)),
+        "trailless",
+        "scripted",
+        8,
+        256,
+        16,
+    ),
     Case(
         "nano_flight_torus",
         HiveConfig(NANO, ForageConfig(motion="flight", boundary=Boundary.TORUS)),
+        "random",
         "random",
         2,
         512,
         16,
     ),
-    Case("nano_depth", HiveConfig(NANO, ForageConfig(depth=4)), "random", 3, 256, 16),
+    Case("nano_depth", HiveConfig(NANO, ForageConfig(depth=4)), "scripted", "random", 3, 256, 16),
     Case(
         "nano_diffusion",
         HiveConfig(NANO, ForageConfig(diffusion_fraction=0.5, trail_resolution=2)),
         "pheromone",
+        "",
         4,
         256,
         16,
     ),
-    Case("tiny_grid", HiveConfig(TINY, ForageConfig(**LIVELY)), "pheromone", 5, 24, 2),
-    Case("tiny_expert", HiveConfig(TINY, ForageConfig(**LIVELY)), "expert", 6, 24, 2),
+    Case("tiny_grid", HiveConfig(TINY, ForageConfig(**LIVELY)), "scripted", "scripted", 5, 24, 2),
+    Case("tiny_expert", HiveConfig(TINY, ForageConfig(**LIVELY)), "expert", "random", 6, 24, 2),
     Case(
         "tiny_flight_depth",
         HiveConfig(
             TINY,
             ForageConfig(
-                **LIVELY, motion="flight", boundary=Boundary.TORUS, depth=3, trail_resolution=1
+                **LIVELY,
+                motion="flight",
+                boundary=Boundary.TORUS,
+                depth=3,
+                trail_resolution=1,
+                orders="squads",
             ),
         ),
+        "random",
         "random",
         2**64 - 1,
         24,
@@ -104,14 +129,16 @@ CASES = (
 TINY_CASES = tuple(case for case in CASES if case.config.size is TINY)
 
 
-def play(simulation: Forage, policy: str, ticks: int, every: int) -> list[str]:
+def play(simulation: Forage, policy: str, ticks: int, every: int, orders: str = "") -> list[str]:
     """Play on, over the ends of episodes, and return the hash of world 0 every so many ticks."""
+    above = LEVELS[1:] if orders else ()
     hashes = [f"{simulation.state_hash(0):016x}"]
     for tick in range(1, ticks + 1):
         ended = simulation.done()
         if ended.any():
             simulation.reset(worlds=ended)
-        simulation.step(simulation.decide(policy))
+        given = {level: simulation.decide(orders, level=level) for level in above}
+        simulation.step(simulation.decide(policy), given)
         if tick % every == 0:
             hashes.append(f"{simulation.state_hash(0):016x}")
     return hashes
@@ -121,7 +148,7 @@ def trace(case: Case, device: str = "cpu", threads: int | None = 1) -> list[str]
     """Return the hashes of a case: at the start, and after every ``every`` ticks."""
     simulation = Forage(case.config, device=device, threads=threads)
     simulation.reset(seed=case.seed)
-    return play(simulation, case.policy, case.ticks, case.every)
+    return play(simulation, case.policy, case.ticks, case.every, case.orders)
 
 
 def golden(case: Case) -> list[str]:
@@ -135,6 +162,7 @@ def main() -> None:
     for case in CASES:
         content = {
             "policy": case.policy,
+            "orders": case.orders,
             "seed": case.seed,
             "every": case.every,
             "config_hash": case.config.config_hash(),

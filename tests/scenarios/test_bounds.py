@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from systems.worlds import CLOCKS
 
 from hive_env.config import ForageConfig, HiveConfig, Size
 from hive_env.enums import Boundary
@@ -74,7 +75,7 @@ def test_the_fluid_bound_holds_where_play_comes_near_it() -> None:
     for _ in range(40):
         constants = {
             "episode_ticks": int(generator.integers(4, 200)),
-            "clock": 4,
+            **CLOCKS,
             "sites_per_region": int(generator.integers(1, 300)),
             "site_stock": int(generator.integers(1, 64)),
             "site_renewal_ticks": int(generator.integers(1, 20)),
@@ -83,7 +84,9 @@ def test_the_fluid_bound_holds_where_play_comes_near_it() -> None:
             "boundary": Boundary(int(generator.integers(2))),
         }
         calm = {"fault_mean_ticks": 0, "hazards_per_region": 0, "crowd_capacity": 14}
-        size = (Size(4, 1, 1, 1), Size(16, 2, 1, 1), Size(60, 3, 1, 1))[generator.integers(3)]
+        size = (Size(4, 1, 1, 1, 1), Size(16, 2, 2, 1, 1), Size(60, 3, 3, 1, 1))[
+            generator.integers(3)
+        ]
         config = HiveConfig(size, ForageConfig(**constants, **calm))  # type: ignore[arg-type]
         hive = Forage(config)
         hive.reset(seed=5)

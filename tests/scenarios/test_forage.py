@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from systems.worlds import SMALL, TINY, check_lists, random_actions, world
+from systems.worlds import CLOCKS, SMALL, TINY, check_lists, random_actions, world
 
 from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
 from hive_env.ecs import Column, Pass, System, Unit
@@ -84,27 +84,30 @@ def test_events_agree_with_the_counters_of_the_episode():
 
 
 @given(
-    sector=st.integers(1, 4),
+    sector=st.tuples(st.integers(1, 4), st.integers(1, 4)),
     hive=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     hives=st.tuples(st.integers(1, 3), st.integers(1, 2)),
     torus=st.integers(0, 1),
 )
 @settings(deadline=None, max_examples=40)
 def test_regions_nest_in_sectors_and_sectors_in_hives(sector, hive, hives, torus):
-    size = Size(4096, sector, *hive, *hives)
+    size = Size(4096, *sector, *hive, *hives)
     got = statics_of(HiveConfig(size, ForageConfig(boundary=Boundary(torus))))
     side = size.region_side
     x, y = got["region_x0"] // side, got["region_y0"] // side
     across = size.regions_x
     np.testing.assert_array_equal(got["region_grid"][y * across + x], np.arange(size.regions))
     np.testing.assert_array_equal(
-        got["region_sector"], y // sector * (across // sector) + x // sector
+        got["region_sector"], y // sector[1] * (across // sector[0]) + x // sector[0]
     )
-    hive_x, hive_y = x // (sector * hive[0]), y // (sector * hive[1])
+    hive_x, hive_y = x // (sector[0] * hive[0]), y // (sector[1] * hive[1])
     np.testing.assert_array_equal(got["region_hive"], hive_y * hives[0] + hive_x)
     assert sorted(got["sector_regions"].ravel()) == list(range(size.regions))
     for index, regions in enumerate(got["sector_regions"]):
         assert (got["region_sector"][regions] == index).all()
+        assert (got["region_hive"][regions] == got["sector_hive"][index]).all()
+    for index, sectors in enumerate(got["hive_sector"]):
+        assert sectors.tolist() == np.flatnonzero(got["sector_hive"] == index).tolist()
     place = {(int(b), int(a)): i for i, (a, b) in enumerate(zip(x, y, strict=True))}
     for region in range(size.regions):
         expected = []
@@ -235,8 +238,8 @@ def test_an_episode_of_the_published_sizes_ends_when_it_should():
     for name, ticks in (("nano", 512), ("v0", 896), ("100m", 2880)):
         config = HiveConfig(SIZES[name])
         assert config.episode_ticks == ticks
-        assert ticks % config.forage.clock == 0
-    hive = world(TINY, episode_ticks=64, clock=8)
+        assert ticks % config.forage.orchestrator_period == 0
+    hive = world(TINY, episode_ticks=64, **CLOCKS)
     for _ in range(hive.config.episode_ticks):
         assert not hive.done().any()
         hive.step(hive.decide("random"))

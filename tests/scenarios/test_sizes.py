@@ -50,7 +50,7 @@ def check(size: Size, depth: int = 1) -> None:
     assert abs(side - ideal) <= 2 or (side == 8 and ideal < 8)
     assert side * max(size.regions_x, size.regions_y) <= AXIS_LIMIT
     assert config.sites >= 1
-    assert config.episode_ticks % config.forage.clock == 0
+    assert config.episode_ticks % config.forage.orchestrator_period == 0
     assert config.episode_ticks >= config.forage.episode_ticks * config.growth
 
 
@@ -60,7 +60,7 @@ def test_any_number_of_workers_makes_a_hive_of_the_published_density(workers):
     size = Size.of(workers)
     assert size.workers == workers
     check(size)
-    assert size.sector_side >= 2
+    assert min(size.sector_x, size.sector_y) >= 2
     assert 24 <= size.span <= 1_800
     if size.span >= 90:
         cells = size.region_side**2 / size.span
@@ -94,12 +94,12 @@ def test_a_size_that_is_none_is_refused_by_name(size):
 
 def test_a_world_too_long_for_an_axis_is_refused():
     with pytest.raises(ConfigError, match=rf"^size: expected at most {AXIS_LIMIT} world cells"):
-        HiveConfig(Size(100_000, 1, 4096, 1, 5, 1))
+        HiveConfig(Size(100_000, 1, 1, 4096, 1, 5, 1))
 
 
 def test_more_regions_than_workers_are_refused():
     with pytest.raises(ConfigError, match=r"^workers: expected at least one worker for each of"):
-        Size(63, 4, 2, 2)
+        Size(63, 4, 4, 2, 2)
 
 
 # --- bad parameters ----------------------------------------------------------------------------
@@ -114,7 +114,7 @@ NOT_NUMBERS = st.one_of(
 
 def test_every_parameter_is_an_integer_a_number_or_tested_by_itself():
     others = {f.name for f in fields(ForageConfig)} - set(INTEGERS) - set(NUMBERS)
-    assert others == {"evaporation_rate", "motion", "boundary"}
+    assert others == {"evaporation_rate", "motion", "boundary", "orders"}
 
 
 def refused(name: str, value: object) -> None:

@@ -138,7 +138,7 @@ def observation(look: Look, row: int) -> list[int]:
     z = int(c["z"][row]) >> 12 if look.depth > 1 else 0
     home, zone = int(c["home"][row]), int(c["task_zone"][row])
     corner = int(c["region_x0"][home]), int(c["region_y0"][home])
-    half, quarter = look.side // 2, look.side // 4
+    half = look.side // 2
     features = sites(look, z, y, x) + surroundings(look, z, y, x) + trails(look, z, y, x)
     features += one_hot(int(c["cargo"][row]) - 1) + one_hot(int(c["specialist"][row]))
     features.append(255 * int(c["health"][row] == Health.ALIVE))
@@ -148,12 +148,14 @@ def observation(look: Look, row: int) -> list[int]:
     if look.depth > 1:
         features.append(offset(look.depth // 2 - z))
     features.append({0: 0, 1: 128, 2: 255}[int(c["success"][row])])
-    features += one_hot(int(c["task"][row]) - 1)
+    packed = int(c["task_priority"][row])
+    features += [(0, 128, 255)[packed // 4**kind % 4] for kind in range(4)]
     if zone:
-        row_of, column_of = divmod(zone - 1, 4)
-        middle = quarter // 2
-        features.append(offset(look.short(corner[0] + column_of * quarter + middle - x, look.wide)))
-        features.append(offset(look.short(corner[1] + row_of * quarter + middle - y, look.high)))
+        part, across = (half, 2) if zone > 16 else (look.side // 4, 4)
+        row_of, column_of = divmod((zone - 1) % 16, across)
+        middle = part // 2
+        features.append(offset(look.short(corner[0] + column_of * part + middle - x, look.wide)))
+        features.append(offset(look.short(corner[1] + row_of * part + middle - y, look.high)))
     else:
         features += [128, 128]
     length = hive.config.episode_ticks

@@ -22,7 +22,7 @@ WEATHER = ("demand", "demand_until", "door", "season", "season_until", "hazard_c
 @settings(deadline=None, max_examples=15)
 def test_exactly_half_the_depots_of_every_sector_are_shut(side, seed):
     """n // 2 of them, at each redraw."""
-    hive = world(Size(25 * 12, side, 2, 1), seed=seed, worlds=2, door_ticks=7)
+    hive = world(Size(25 * 12, side, side, 2, 1), seed=seed, worlds=2, door_ticks=7)
     c, regions = hive.columns, hive.config.size.regions
     for tick in (0, 7, 70):
         c["tick"][:] = tick * hive.blueprint.constants["door_ticks"]
@@ -46,7 +46,7 @@ def test_doors_change_every_door_ticks_and_only_then():
 
 
 def test_each_region_of_a_sector_is_shut_as_often_as_any_other():
-    hive = world(Size(64, 2, 1, 1), worlds=1000)
+    hive = world(Size(64, 2, 2, 1, 1), worlds=1000)
     shut = (hive.columns["door"].reshape(1000, 4) == 0).sum(axis=0)
     assert (abs(shut - 500) <= 5 * np.sqrt(1000 * 0.25)).all()
 

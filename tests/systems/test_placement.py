@@ -9,7 +9,7 @@ from systems.worlds import SMALL, TINY, check_lists, random_actions, standing, w
 from hive_env.config import Size
 from hive_env.enums import Health
 
-SIZES_TRIED = {"tiny": TINY, "small": SMALL, "uneven": Size(90, 2, 2, 1)}
+SIZES_TRIED = {"tiny": TINY, "small": SMALL, "uneven": Size(90, 2, 2, 2, 1)}
 
 
 @pytest.mark.jitless

@@ -1,4 +1,4 @@
-"""The immediate reward of a worker."""
+"""What a worker earns: value and costs, keeping to its order, and what the hive gained."""
 
 from __future__ import annotations
 
@@ -6,46 +6,103 @@ import itertools
 
 import numpy as np
 import pytest
-from systems.worlds import TINY, random_actions, world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from systems.worlds import TINY, command, idle, random_actions, world
 
+from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
 from hive_env.enums import Event, Health
 from hive_env.errors import ArgumentError
+from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
+from hive_env.systems import workers
+
+TWO_HIVES = Size(64, 2, 1, 1, 1, 2, 1)
+EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), (0, Event.MATCHED, Event.MISMATCHED)
 
 
 @pytest.mark.jitless
 @pytest.mark.parametrize("health", list(Health))
-def test_a_reward_is_the_value_delivered_less_what_the_tick_cost(health):
+def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained(health):
     hive = world(TINY)
-    c = hive.columns
+    c, side = hive.columns, hive.config.region_side
     c["health"][:] = health
-    cases = list(itertools.product((0, 200, 1800, 32_000), (0, Event.HAZARD), (0, Event.BLOCKED)))
-    for row, (gain, hazard, blocked) in enumerate(cases):
-        c["gain"][row] = gain
-        c["event"][row] = int(hazard | blocked | Event.MOVED | Event.DELIVERED)
-    got = hive.rewards()
-    for row, (gain, hazard, blocked) in enumerate(cases):
-        expected = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
-        if health == Health.ENDED:
-            expected = 0
-        assert got[row] == pytest.approx(expected, rel=1e-6, abs=1e-7)
+    cases = list(itertools.product((0, 200, 32_000), *EVENTS))
+    for part in range(0, len(cases), 16):
+        chosen = cases[part : part + 16]
+        c["event"][:], c["gain"][:], c["progress"][:] = 0, 0, 0
+        for row, (gain, *events) in enumerate(chosen):
+            c["gain"][row] = gain
+            c["event"][row] = int(sum(events) | Event.MOVED | Event.DELIVERED)
+            c["progress"][row] = row - 8
+        since = hive.counters()
+        since["region_value"][0] -= 4_000
+        got = hive.components("worker", since)
+        for row, (gain, hazard, blocked, kept) in enumerate(chosen):
+            paid = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
+            local = {0: 0, Event.MATCHED: 1, Event.MISMATCHED: -0.5}[kept]
+            local += (row - 8) * (1000 // side) / 1000
+            expected = [paid, local, 4 / 16]
+            if health == Health.ENDED:
+                expected = [0, 0, 0]
+            assert got[row] == pytest.approx(expected, rel=1e-6, abs=1e-7)
 
 
-def test_rewards_go_by_id_and_sum_to_what_the_hive_earned():
+@pytest.mark.jitless
+@pytest.mark.parametrize("mode", GLOBAL_MODES)
+def test_the_global_component_is_the_hives_gain_my_own_or_nothing(mode):
+    """In two worlds of two hives, of which one worker has a home in the other hive."""
+    hive = world(TWO_HIVES, worlds=2)
+    c = hive.columns
+    rng = np.random.default_rng(0)
+    c["gain"][:] = rng.integers(0, 2000, 128)
+    c["home"][3] = 3
+    since = hive.counters()
+    gained = rng.integers(0, 9000, 8)
+    c["region_value"] += gained
+    got = hive.components("worker", since, mode)[:, 2]
+    for row in range(128):
+        of_hive = c["region_hive"][c["home"][row]]
+        regions = [row // 64 * 4 + r for r in range(4) if c["region_hive"][r] == of_hive]
+        expected = {
+            "mean": gained[regions].sum() / 1000 / 32,
+            "difference": c["gain"][row] / 1000,
+            "none": 0.0,
+        }[mode]
+        assert got[row] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_difference_is_what_the_hive_would_lack_without_the_workers_deliveries():
+    hive = world(TINY, worlds=2, sites_per_region=200)
+    for _ in range(60):
+        before, since = hive.values(), hive.counters()
+        hive.step(hive.decide("scripted"), command(hive))
+        gained = hive.values() - before
+        own = hive.components("worker", since, "difference")[:, 2].reshape(2, -1)
+        np.testing.assert_allclose(own.sum(axis=1), gained, rtol=1e-5, atol=1e-6)
+        mean = hive.components("worker", since, "mean")[:, 2].reshape(2, -1)
+        np.testing.assert_allclose(mean.sum(axis=1), gained, rtol=1e-5, atol=1e-6)
+    assert hive.values().all()
+
+
+def test_components_go_by_id():
     hive = world(TINY, worlds=2)
     rng = np.random.default_rng(0)
     hive.columns["gain"][:] = rng.integers(0, 2000, 32)
-    before = hive.rewards()
-    order = np.concatenate([rng.permutation(16), 16 + rng.permutation(16)])
-    hive.permute(order)
-    np.testing.assert_array_equal(hive.rewards(), before)
-    assert before.sum() == pytest.approx(hive.columns["gain"].sum() / 1000 - 0.32, rel=1e-5)
+    hive.columns["progress"][:] = rng.integers(-9, 9, 32)
+    since = hive.counters()
+    before = hive.components("worker", since)
+    hive.permute(np.concatenate([rng.permutation(16), 16 + rng.permutation(16)]))
+    np.testing.assert_array_equal(hive.components("worker", since), before)
+    expected = hive.columns["gain"].sum() / 1000 - 0.32
+    assert before[:, 0].sum() == pytest.approx(expected, rel=1e-5)
 
 
 def test_what_workers_earn_in_an_episode_is_what_the_hive_is_worth():
     hive = world(TINY, worlds=2, season_ticks=40)
     earned = np.zeros(2)
     for _ in range(150):
-        hive.step(hive.decide("expert"))
+        hive.step(hive.decide("expert"), command(hive))
         earned += hive.columns["gain"].reshape(2, -1).sum(axis=1)
     np.testing.assert_array_equal(earned / 1000, hive.values())
     assert earned.all()
@@ -54,11 +111,107 @@ def test_what_workers_earn_in_an_episode_is_what_the_hive_is_worth():
 def test_a_failed_worker_still_pays_for_the_tick():
     hive = world(TINY, reboot_ticks=100)
     hive.columns["health"][:] = Health.FAILED
+    since = hive.counters()
     hive.step(random_actions(hive, np.random.default_rng(0)))
-    np.testing.assert_allclose(hive.rewards(), -0.01, rtol=1e-6)
+    np.testing.assert_allclose(hive.components("worker", since)[:, 0], -0.01, rtol=1e-6)
 
 
-@pytest.mark.parametrize("out", [np.zeros(15, np.float32), np.zeros(16)], ids=["shape", "dtype"])
-def test_a_buffer_that_does_not_fit_is_refused(out):
-    with pytest.raises(ArgumentError, match=r"^out: expected a writeable C-contiguous float32"):
-        world(TINY).rewards(out)
+@given(packed=st.integers(0, 255), kind=st.integers(0, 3))
+@settings(deadline=None)
+def test_what_the_order_prefers_is_matched_and_an_order_without_preference_by_nothing(packed, kind):
+    levels = [packed // 4**sort % 4 for sort in range(4)]
+    if len(set(levels)) == 1:
+        expected = 0
+    else:
+        expected = Event.MATCHED if levels[kind] == max(levels) else Event.MISMATCHED
+    assert workers.keeps_to_order(kind, packed) == expected
+
+
+@pytest.mark.jitless
+def test_a_delivery_is_matched_or_not_by_the_order_that_stands():
+    """Each of sixteen workers delivers a type at its depot, under an order of its region."""
+    hive = world(TINY, manager_period=64, governor_period=64, orchestrator_period=64)
+    c, side = hive.columns, hive.config.region_side
+    c["x"][:] = ((c["region_x0"][c["home"]] + side // 2) << 12) + 2048
+    c["y"][:] = ((c["region_y0"][c["home"]] + side // 2) << 12) + 2048
+    hive.resume()
+    hive.step(idle(hive), {"manager": [[2, 0, 1, 0, 0], [1] * 5, [0] * 5, [2, 2, 2, 2, 3]]})
+    c["cargo"][:] = np.arange(16) % 4 + 1
+    drop = idle(hive)
+    drop[:, 0] = 6
+    hive.step(drop)
+    matched = (c["event"] & Event.MATCHED) > 0
+    missed = (c["event"] & Event.MISMATCHED) > 0
+    assert ((c["event"] & Event.DELIVERED) > 0).all()
+    np.testing.assert_array_equal(matched, np.arange(16) == 0)
+    np.testing.assert_array_equal(missed, (np.arange(16) > 0) & (np.arange(16) < 4))
+
+
+# --- does it pay to obey? ----------------------------------------------------------------------
+
+
+def weighed(hive, since):
+    """The reward of every worker, as a learner gets it by default."""
+    parts = hive.components("worker", since, "mean")
+    return total(parts, hive.scales("worker", "mean"), WEIGHTS["worker"])
+
+
+def population(policy, worlds, ticks=512):
+    """Mean reward of a worker in each world, when all play a policy under the hierarchy."""
+    hive = Forage(HiveConfig(SIZES["nano"], ForageConfig()), worlds=worlds)
+    hive.reset(0)
+    earned = np.zeros(worlds)
+    for _ in range(ticks):
+        since = hive.counters()
+        hive.step(hive.decide(policy), command(hive))
+        earned += weighed(hive, since).reshape(worlds, -1).mean(axis=1)
+    return earned
+
+
+def lower_bound(gains):
+    """Lower end of the 95 % interval of a mean, one-sided, normal: enough for these numbers."""
+    return gains.mean() - 1.645 * gains.std(ddof=1) / np.sqrt(len(gains))
+
+
+def test_a_population_that_obeys_earns_more_than_one_that_ignores_its_orders():
+    gains = population("scripted", 4) - population("pheromone", 4)
+    assert lower_bound(gains) > 0
+
+
+def deviants_gain(worlds, share, ticks=512):
+    """What chosen workers gain by obeying while all others obey, by world."""
+    obeying, straying = (
+        Forage(HiveConfig(SIZES["nano"], ForageConfig()), worlds=worlds) for _ in range(2)
+    )
+    generator = np.random.default_rng(0)
+    chosen = generator.permuted(np.tile(np.arange(512) < share, (worlds, 1)), axis=1)
+    earned = []
+    for hive in (obeying, straying):
+        hive.reset(100)
+        paid = np.zeros(worlds)
+        for _ in range(ticks):
+            since = hive.counters()
+            actions = hive.decide("scripted")
+            if hive is straying:
+                actions[chosen.ravel()] = hive.decide("pheromone")[chosen.ravel()]
+            hive.step(actions, command(hive))
+            reward = weighed(hive, since).reshape(worlds, -1)
+            paid += (reward * chosen).sum(axis=1) / share
+        earned.append(paid)
+    return earned[0] - earned[1]
+
+
+def test_a_few_workers_that_stray_earn_less_than_if_they_obeyed():
+    """One in 32, so that the world in which they stray is nearly the same."""
+    assert lower_bound(deviants_gain(worlds=6, share=16)) > 0
+
+
+@pytest.mark.slow
+def test_a_worker_that_strays_alone_earns_less_than_if_it_obeyed():
+    assert lower_bound(deviants_gain(worlds=64, share=1)) > 0
+
+
+def test_a_mode_that_is_none_is_refused():
+    hive = world(TINY)
+    with pytest.raises(ArgumentError, match=r"^mode: expected one of mean, difference, none"):
+        hive.components("worker", hive.counters(), "median")

@@ -12,12 +12,13 @@ from systems.worlds import SMALL, TINY, put, random_actions, settle, world
 from hive_env.config import SIZES, Size
 from hive_env.enums import Boundary, Event
 from hive_env.errors import ArgumentError
-from hive_env.scenarios.forage import OBSERVE, POLICIES
+from hive_env.scenarios.forage import OBSERVE
+from hive_env.scenarios.forage.seats import WORKERS
 from hive_env.systems import senses
 
 PRIVATE = ("demand", "demand_until", "door", "season", "season_until", "region_value", "delivered")
 NANO = SIZES["nano"]
-DENSE = Size(48, 1, 2, 2)
+DENSE = Size(48, 1, 1, 2, 2)
 CASES = {
     "nano": (NANO, {}),
     "walls, fine map": (DENSE, {"trail_resolution": 1}),
@@ -45,7 +46,8 @@ def scramble(hive, rng):
     c["specialist"][:] = rng.integers(0, 4, n)
     c["success"][:] = rng.integers(0, 3, n)
     c["task"][:] = rng.integers(0, 5, n)
-    c["task_zone"][:] = rng.integers(0, 17, n)
+    c["task_zone"][:] = rng.integers(0, 21, n)
+    c["task_priority"][:] = rng.integers(0, 3, (n, 4)) @ 4 ** np.arange(4)
     c["home"][:] = rng.integers(0, size.regions, n)
     c["event"][:] = rng.choice([0, Event.BLOCKED, Event.SLOWED, Event.MOVED, Event.WORKED], n)
     levels = rng.integers(0, 65_536, c["trail"].shape)
@@ -129,7 +131,7 @@ def test_the_rows_of_a_chunk_are_the_observations_of_its_workers():
     for first, last, base, count in hive.chunks(100):
         view = np.full((count, 64), 7, np.uint8)
         hive.run_units(
-            POLICIES["reflex"],
+            WORKERS["reflex"][0],
             first,
             last,
             count,

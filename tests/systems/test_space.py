@@ -23,9 +23,9 @@ from hive_env.enums import Boundary, Health, Verb
 from hive_env.errors import ActionError
 from hive_env.systems import space
 
-RING = Size(24, 1, 2, 2)
-ONE = Size(8, 1, 1, 1)
-STRIP = Size(24, 1, 3, 1)
+RING = Size(24, 1, 1, 2, 2)
+ONE = Size(8, 1, 1, 1, 1)
+STRIP = Size(24, 1, 1, 3, 1)
 WORLDS = {
     "walls": (TINY, {}),
     "torus": (TINY, {"boundary": Boundary.TORUS}),
@@ -33,7 +33,7 @@ WORLDS = {
     "strip": (STRIP, {"boundary": Boundary.TORUS}),
     "space": (TINY, {"depth": 3, "boundary": Boundary.TORUS}),
     "flight": (
-        Size(8, 1, 2, 2),
+        Size(8, 1, 1, 2, 2),
         {"motion": "flight", "speed_limit": 8.0, "thrust": 8.0, "drag": 0.0},
     ),
     "flight on a torus": (
@@ -103,7 +103,7 @@ def test_the_order_of_rows_changes_nothing(kind):
 @pytest.mark.parametrize("place", range(4))
 def test_a_region_takes_in_everybody_and_its_list_grows(place):
     """All walk to one corner region: the slots overflow, and nobody is lost on the way."""
-    hive = world(Size(64, 1, 2, 2), crowd_capacity=14)
+    hive = world(Size(64, 1, 1, 2, 2), crowd_capacity=14)
     c, side = hive.columns, hive.config.region_side
     goal_x, goal_y = c["region_x0"][place] + 1, c["region_y0"][place] + 1
     overflowed = False
@@ -126,7 +126,7 @@ def test_a_region_takes_in_everybody_and_its_list_grows(place):
 
 def test_an_overflow_leaves_the_same_state_as_ample_room():
     """The hash after a crowding does not depend on how much room the lists had before."""
-    one, other = (world(Size(64, 1, 2, 2), crowd_capacity=14) for _ in range(2))
+    one, other = (world(Size(64, 1, 1, 2, 2), crowd_capacity=14) for _ in range(2))
     rows = np.arange(64)
     for hive in (one, other):
         put(hive, rows, 15, 2 + rows % 20)
@@ -142,7 +142,7 @@ def test_an_overflow_leaves_the_same_state_as_ample_room():
 @pytest.mark.jitless
 def test_the_ground_shows_counts_casualties_sites_and_hazards():
     """Counts stop at fifteen; the ended do not show."""
-    hive = world(Size(64, 1, 2, 2), hazards_per_region=16)
+    hive = world(Size(64, 1, 1, 2, 2), hazards_per_region=16)
     c = hive.columns
     put(hive, np.arange(20), 3, 3)
     c["health"][:3] = Health.FAILED
@@ -155,7 +155,7 @@ def test_the_ground_shows_counts_casualties_sites_and_hazards():
 
 
 @pytest.mark.parametrize("torus", [0, 1])
-@pytest.mark.parametrize("size", [TINY, ONE, STRIP, Size(100, 5, 1, 1)])
+@pytest.mark.parametrize("size", [TINY, ONE, STRIP, Size(100, 5, 5, 1, 1)])
 def test_a_cell_beyond_a_border_is_found_in_the_neighbour(size, torus):
     hive = world(size, boundary=Boundary(torus))
     c, side = hive.columns, hive.config.region_side

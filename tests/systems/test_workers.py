@@ -266,7 +266,7 @@ def test_fatigue_rises_in_hazards_falls_outside_and_fails_at_255():
 
 @pytest.mark.parametrize("crowd", [1, 4, 5, 9, 15])
 def test_a_crowd_lets_each_act_with_probability_capacity_over_count(crowd):
-    hive = world(Size(64, 1, 2, 2), worlds=20, crowd_capacity=4)
+    hive = world(Size(64, 1, 1, 2, 2), worlds=20, crowd_capacity=4)
     c = hive.columns
     acted = trials = 0
     for tick in range(10):
@@ -283,7 +283,7 @@ def test_a_crowd_lets_each_act_with_probability_capacity_over_count(crowd):
 
 
 def test_a_worker_held_up_does_nothing():
-    hive = world(Size(64, 1, 2, 2), crowd_capacity=1)
+    hive = world(Size(64, 1, 1, 2, 2), crowd_capacity=1)
     c = hive.columns
     put(hive, np.arange(15), 3, 3)
     settle(hive)
@@ -333,9 +333,9 @@ def test_a_drop_delivers_within_one_cell_of_the_depot_and_elsewhere_is_discarded
     near = abs(dx) + abs(dy) <= 1
     assert c["delivered"][0].tolist() == [0, 0, int(near), 0]
     assert c["discarded"][0].tolist() == [0, 0, int(not near), 0]
-    assert c["gain"][0] == (1800 if near else 0)
+    assert c["gain"][0] == (1900 if near else 0)
     assert c["region_value"].sum() == c["gain"].astype(int).sum()
-    assert hive.values()[0] == (1.8 if near else 0)
+    assert hive.values()[0] == (1.9 if near else 0)
     event = int(c["event"][0])
     assert bool(event & Event.DELIVERED) == near
     assert bool(event & Event.DISCARDED) != near
@@ -354,7 +354,7 @@ def test_only_the_depot_of_the_workers_own_region_pays():
     assert hive.values()[0] == 0
 
 
-@pytest.mark.parametrize(("kind", "worth"), [(0, 200), (1, 0), (2, 1800), (3, 0)])
+@pytest.mark.parametrize(("kind", "worth"), [(0, 100), (1, 0), (2, 1900), (3, 0)])
 def test_the_pay_depends_on_the_type(kind, worth):
     assert drop(6, 6, kind=kind).columns["gain"][0] == worth
 

@@ -11,16 +11,23 @@ from hive_env.config import ForageConfig, HiveConfig, Size
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import Ground, Health, Verb
 from hive_env.scenarios.forage import ARRIVALS, TICK, Forage, system_named
+from hive_env.scenarios.hive import LEVELS
 
 Array = NDArray[Any]
 
-TINY = Size(16, 1, 2, 2)
+TINY = Size(16, 1, 1, 2, 2)
 """Four regions of 12 x 12 cells, each a sector; 16 workers."""
 
-SMALL = Size(64, 2, 1, 1)
+SMALL = Size(64, 2, 2, 1, 1)
 """Four regions of 24 x 24 cells in one sector; 64 workers."""
 
 STAY = int(Verb.STAY)
+
+CLOCKS = {"manager_period": 2, "governor_period": 4, "orchestrator_period": 4}
+"""Clocks of the upper levels that all have struck within a few ticks."""
+
+ABOVE = LEVELS[1:]
+"""The levels that give orders, lowest first."""
 
 
 def world(size: Size = TINY, *, worlds: int = 1, seed: int = 1, **forage: Any) -> Forage:
@@ -64,6 +71,29 @@ def random_actions(hive: Forage, rng: np.random.Generator) -> Array:
     count = hive.worlds * hive.workers
     most = int(hive.blueprint.constants["verbs"])
     return np.stack([rng.integers(0, most, count), rng.integers(0, 5, count)], 1).astype(np.uint8)
+
+
+def random_orders(hive: Forage, rng: np.random.Generator) -> dict[str, Array]:
+    """Uniform orders of every level."""
+    return {
+        level: rng.integers(
+            0,
+            hive.levels[level].choices,
+            (hive.worlds * hive.levels[level].seats, len(hive.levels[level].choices)),
+        ).astype(np.uint8)
+        for level in ABOVE
+    }
+
+
+def command(hive: Forage, policy: str = "scripted", **others: str) -> dict[str, Array]:
+    """Orders of every level by a built-in policy; the arguments name other policies."""
+    return {level: hive.decide(others.get(level, policy), level=level) for level in ABOVE}
+
+
+def march(hive: Forage, ticks: int, worker: str = "scripted", **others: str) -> None:
+    """Play on under built-in policies at every level."""
+    for _ in range(ticks):
+        hive.step(hive.decide(worker), command(hive, **others))
 
 
 def put(hive: Forage, row: int | Array, x: Any, y: Any, z: Any = 0) -> None:

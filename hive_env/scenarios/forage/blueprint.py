@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,16 +24,18 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
     Regions are numbered sector by sector, so that those of a governor lie together.
     """
     size, forage = config.size, config.forage
-    side, across = config.region_side, size.sector_side
+    side, across, down = config.region_side, size.sector_x, size.sector_y
     grid_y, grid_x = np.divmod(np.arange(size.regions), size.regions_x)
-    sector_grid = (grid_y // across) * (size.regions_x // across) + grid_x // across
+    sector_grid = (grid_y // down) * (size.regions_x // across) + grid_x // across
     order = np.lexsort((grid_x, grid_y, sector_grid))
     region_grid = np.empty(size.regions, np.int32)
     region_grid[order] = np.arange(size.regions)
     at_x, at_y = grid_x[order], grid_y[order]
     sector = sector_grid[order]
     hive_x = at_x // (across * size.hive_x)
-    hive_y = at_y // (across * size.hive_y)
+    hive_y = at_y // (down * size.hive_y)
+    sector_y, sector_x = np.divmod(np.arange(size.sectors), size.regions_x // across)
+    hive_of_sector = (sector_y // size.hive_y) * size.hives_x + sector_x // size.hive_x
     table = region_grid.reshape(size.regions_y, size.regions_x)
     neighbour = np.full((size.regions, 9), -1, np.int32)
     near = np.full((size.regions, 8), -1, np.int32)
@@ -62,6 +65,8 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "region_x0": at_x * side,
         "region_y0": at_y * side,
         "region_sector": sector,
+        "sector_hive": hive_of_sector,
+        "hive_sector": np.argsort(hive_of_sector, kind="stable").reshape(size.hives, -1),
         "region_hive": hive_y * size.hives_x + hive_x,
         "sector_regions": np.argsort(sector, kind="stable").reshape(size.sectors, -1),
         "neighbour": neighbour,
@@ -130,7 +135,15 @@ def blueprint_of(
         "fault_mean_ticks": forage.fault_mean_ticks,
         "reboot_ticks": forage.reboot_ticks,
         "repair_ticks": forage.repair_ticks,
+        "manager_period": forage.manager_period,
         "governor_period": forage.governor_period,
+        "orchestrator_period": forage.orchestrator_period,
+        "by_squad": int(forage.orders == "squads"),
+        "detection": round(forage.detection * 2**32),
+        "mean_span": math.ceil(size.span),
+        "max_span": config.max_span,
+        "hive_sectors": size.hive_sectors,
+        "leash": side // 8 if forage.orders == "squads" else side // 4,
         "episode_ticks": config.episode_ticks,
         "map_shift": resolution.bit_length() - 1,
         "map_side": map_side,
@@ -151,7 +164,10 @@ def blueprint_of(
         "scatter": max(3, side // 16),
         "regions_x": size.regions_x,
         "radius": 1,
+        "difference": 0,
         "pheromone": 0,
+        "obey": 0,
+        "see_demand": 1,
         "medics": 1,
         "by_id": 0,
         "dense_base": 0,
@@ -185,7 +201,10 @@ def blueprint_of(
             "W": 1,
             "r": size.regions,
             "t": size.sectors,
+            "o": size.hives,
             "G": size.sector_regions,
+            "X": config.max_span,
+            "J": size.hive_sectors,
             "L": 0,
         },
         constants=numbers,

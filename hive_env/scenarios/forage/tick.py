@@ -10,8 +10,9 @@ from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.systems import (
     clock,
     motion,
+    orders,
     placement,
-    policies,
+    reports,
     rewards,
     senses,
     sites,
@@ -67,12 +68,75 @@ GROUND = Pass(
     "ground", Unit.REGION, (System(space.mark_ground, ("ground",), "After positions changed."),)
 )
 
+REPORT = Pass(
+    "report",
+    Unit.REGION,
+    (
+        System(
+            reports.open_report,
+            ("counted", "lately", "squad_units", "squad_lately"),
+            "After the tick's deliveries.",
+        ),
+    ),
+    when="manager_period",
+)
+COUNT = Pass(
+    "count",
+    Unit.REGION,
+    (
+        CLOSE_RANKS,
+        System(
+            reports.clear_counts,
+            ("zone_crowd", "zone_failed", "census", "laden", "hit"),
+            "Before the count. A pass of its own: where slots did not suffice for those who came, "
+            "it runs again on the lists made anew.",
+        ),
+        Members(
+            (
+                System(
+                    reports.report,
+                    ("zone_crowd", "zone_failed", "census", "laden", "hit"),
+                    "Counts who stands where the next tick starts.",
+                ),
+            )
+        ),
+        System(
+            reports.detect, ("site_known", "stock_seen"), "Last: what managers will decide upon."
+        ),
+    ),
+    when="manager_period",
+)
+
 TICK = (
     Pass(
-        "muster",
+        "order_hives",
+        Unit.HIVE,
+        (System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),),
+        when="orchestrator_period",
+    ),
+    Pass(
+        "order_sectors",
         Unit.SECTOR,
-        (System(workforce.muster, ("drawn", "drawn_count"), "Orders take effect first."),),
+        (
+            System(
+                orders.order_sector,
+                ("workforce", "refuge", "refuges"),
+                "Before the workers, who migrate by it.",
+            ),
+        ),
         when="governor_period",
+    ),
+    Pass(
+        "order_regions",
+        Unit.REGION,
+        (
+            System(
+                orders.order_region,
+                ("priority", "focus", "squad"),
+                "A pass of its own: workers ask for the order of a home that may be elsewhere.",
+            ),
+        ),
+        when="manager_period",
     ),
     Pass(
         "workers",
@@ -99,6 +163,11 @@ TICK = (
                         "Before anything that asks for the worker's home.",
                     ),
                     System(
+                        orders.assign,
+                        ("task", "task_zone", "task_priority"),
+                        "After the migration: the order is that of the new home.",
+                    ),
+                    System(
                         workers.strike,
                         (*FAULT_WRITES, "next_fault", "event", "gain"),
                         "Faults strike before anybody acts. Clears last tick's events.",
@@ -117,7 +186,7 @@ TICK = (
                         workers.act,
                         (
                             *("claim_first", "claim_second", "cargo", "success", "event"),
-                            *("gain", "region_value", "delivered", "discarded"),
+                            *("gain", "region_value", "delivered", "discarded", "squad_units"),
                         ),
                         "Before the move: a worker acts where it stands.",
                     ),
@@ -133,17 +202,19 @@ TICK = (
                 (
                     System(
                         sites.grant,
-                        ("cargo", "success", "event", "site_taken", "trail"),
+                        ("cargo", "success", "event", "site_taken", "site_known", "trail"),
                         "In a second loop: all claims are made before any is settled.",
                     ),
+                    System(orders.aim, ("progress",), "Just before the move."),
                     MOVE,
+                    System(orders.approach, ("progress",), "Just after the move."),
                 )
             ),
             System(
                 sites.renew_sites,
                 (
                     *("claim_first", "claim_second", "site_taken", "site_cell", "site_type"),
-                    *("site_stock", "site_wait", "site_generation", "picked"),
+                    *("site_stock", "site_wait", "site_generation", "site_known", "picked"),
                 ),
                 "After the grants, which read the stock of the tick's start.",
             ),
@@ -174,6 +245,8 @@ TICK = (
     SEASONS,
     DOORS,
     ARRIVALS,
+    REPORT,
+    COUNT,
 )
 """What a tick does, in order."""
 
@@ -186,12 +259,24 @@ RESET = (
     Pass(
         "reset_hives",
         Unit.HIVE,
-        (System(placement.clear_hive, ("season", "season_until"), "Before a season is drawn."),),
+        (
+            System(
+                placement.clear_hive,
+                ("season", "season_until", "quota"),
+                "Before a season is drawn.",
+            ),
+        ),
     ),
     Pass(
         "reset_sectors",
         Unit.SECTOR,
-        (System(placement.clear_sector, ("drawn", "drawn_count"), "No orders stand."),),
+        (
+            System(
+                placement.clear_sector,
+                ("reports", "reports_count"),
+                "No orders stand.",
+            ),
+        ),
     ),
     Pass(
         "reset_regions",
@@ -204,7 +289,7 @@ RESET = (
                     *("id", "x", "y", "z", "vx", "vy", "vz", "home", "cargo", "specialist"),
                     *("health", "fatigue", "error_count", "next_fault", "down", "repair"),
                     *("success", "task", "task_zone", "task_priority", "compute_budget"),
-                    *("memory_usage", "event", "gain", "memory"),
+                    *("memory_usage", "event", "gain", "progress", "memory"),
                 ),
                 "A region's workers have consecutive ids and start around its depot.",
             ),
@@ -212,7 +297,9 @@ RESET = (
                 placement.clear_region,
                 (
                     *("trail", "workforce", "region_value", "delivered", "discarded", "picked"),
-                    *("demand", "demand_until", "door", "hazard_cell"),
+                    *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
+                    *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
+                    *("refuge", "refuges"),
                 ),
                 "Before demand and hazards are drawn.",
             ),
@@ -220,7 +307,7 @@ RESET = (
                 placement.open_sites,
                 (
                     *("claim_first", "claim_second", "site_taken", "site_wait", "site_cell"),
-                    *("site_type", "site_stock", "site_generation"),
+                    *("site_type", "site_stock", "site_generation", "site_known"),
                 ),
                 "Before the ground shows them.",
             ),
@@ -237,6 +324,8 @@ RESET = (
             System(space.mark_ground, ("ground",), "Last: shows the first tick's start."),
         ),
     ),
+    REPORT,
+    COUNT,
 )
 """What starts an episode."""
 
@@ -250,22 +339,4 @@ CLOSE = Pass("close_ranks", Unit.REGION, (CLOSE_RANKS,))
 SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")
 OBSERVE = act_pass("observe", SEE)
 IDENTIFY = act_pass("identify", System(senses.identify, ("entity",), "In the order of a chunk."))
-REWARD = act_pass(
-    "reward", System(rewards.reward_immediate, ("reward",), "Reads the tick's events.")
-)
-POLICIES = {
-    "random": act_pass("act_randomly", System(policies.act_randomly, ("action",), "")),
-    "reflex": act_pass(
-        "reflex", SEE, System(policies.reflex, ("action",), "Reads only what was seen.")
-    ),
-    "expert": act_pass(
-        "act_as_expert", SEE, System(policies.act_as_expert, ("action",), "Knows all.")
-    ),
-}
-"""Built-in controllers of workers; ``pheromone`` is ``reflex`` that lays and follows trails."""
-
-EXPERT_ORDERS = Pass(
-    "order_as_expert",
-    Unit.SECTOR,
-    (System(policies.order_as_expert, ("workforce",), "Before the workers of the same tick."),),
-)
+REWARD = act_pass("reward", System(rewards.reward_worker, ("earned",), "Reads the tick's events."))

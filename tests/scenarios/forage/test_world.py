@@ -20,14 +20,15 @@ from hive_env.errors import (
 )
 from hive_env.random import rule
 from hive_env.scenarios.forage import MOVE, TICK, Forage, blueprint_of, insert_after
-from hive_env.scenarios.forage.world import INDEX_LIMITS
+from hive_env.scenarios.forage.index import INDEX_LIMITS
+from hive_env.scenarios.hive import LEVELS
 
 ROWS = 2 * 64
 
 
 def started() -> Forage:
     """Return two started worlds of 64 workers."""
-    hive = Forage(HiveConfig(Size(64, 2, 1, 1)), worlds=2)
+    hive = Forage(HiveConfig(Size(64, 2, 2, 1, 1)), worlds=2)
     hive.reset(seed=3)
     return hive
 
@@ -53,13 +54,11 @@ def test_decide_writes_into_no_buffer_that_does_not_fit(buffer: Any) -> None:
         started().decide("reflex", buffer)
 
 
-@pytest.mark.parametrize("method", ["observe", "rewards"])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("buffer", WRONG_BUFFERS, ids=range(len(WRONG_BUFFERS)))
-def test_observe_and_rewards_write_into_no_buffer_that_does_not_fit(
-    method: str, buffer: Any
-) -> None:
+def test_observe_writes_into_no_buffer_that_does_not_fit(level: str, buffer: Any) -> None:
     with pytest.raises(ArgumentError, match="out"):
-        getattr(started(), method)(buffer)
+        started().observe(buffer, level)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_a_policy_that_is_not_built_in_is_refused(policy: Any) -> None:
 
 
 def test_a_snapshot_of_other_constants_is_refused() -> None:
-    size = Size(64, 2, 1, 1)
+    size = Size(64, 2, 2, 1, 1)
     other = Forage(HiveConfig(size, ForageConfig(trail_cap=1000)), worlds=2)
     other.reset(seed=3)
     hive = started()
@@ -155,7 +154,7 @@ def leap(row, cells_x, tick, id, x):
 
 
 def test_workers_who_leap_over_regions_are_found_where_they_land() -> None:
-    config = HiveConfig(Size(400, 5, 1, 1))
+    config = HiveConfig(Size(400, 5, 5, 1, 1))
     tick = insert_after(TICK, MOVE, System(leap, ("x",), "After the move."))
     hive = Forage(config, blueprint=blueprint_of(config, tick=tick))
     hive.reset(seed=1)
@@ -192,10 +191,12 @@ def test_the_hash_of_a_world_that_is_not_there_is_refused(world: Any) -> None:
         started().state_hash(world)
 
 
-@pytest.mark.parametrize("method", ["step", "observe", "rewards", "decide", "snapshot"])
+@pytest.mark.parametrize("method", ["step", "observe", "components", "decide", "snapshot"])
 def test_nothing_is_asked_of_a_hive_before_its_reset(method: str) -> None:
-    hive = Forage(HiveConfig(Size(64, 2, 1, 1)))
-    arguments = {"step": (None,), "decide": ("reflex",)}.get(method, ())
+    hive = Forage(HiveConfig(Size(64, 2, 2, 1, 1)))
+    arguments = {"step": (None,), "decide": ("reflex",), "components": ("worker", {})}.get(
+        method, ()
+    )
     with pytest.raises(ResetNeededError):
         getattr(hive, method)(*arguments)
 
@@ -237,7 +238,7 @@ def test_a_column_of_the_state_has_a_part_for_each_world(shape: str) -> None:
 
 
 def test_without_medics_nobody_works() -> None:
-    hive = Forage(HiveConfig(Size(64, 2, 1, 1), ForageConfig(fault_mean_ticks=20)))
+    hive = Forage(HiveConfig(Size(64, 2, 2, 1, 1), ForageConfig(fault_mean_ticks=20)))
     hive.reset(seed=2)
     worked = {True: 0, False: 0}
     for _ in range(60):
@@ -265,7 +266,7 @@ def test_columns_written_by_hand_are_checked_when_the_hive_resumes(name: str) ->
 
 
 def test_a_world_keeps_its_seed_when_another_starts_for_the_first_time() -> None:
-    hive = Forage(HiveConfig(Size(64, 2, 1, 1)), worlds=2)
+    hive = Forage(HiveConfig(Size(64, 2, 2, 1, 1)), worlds=2)
     hive.reset(seed=5, worlds=np.array([True, False]))
     hive.reset()
     assert hive.columns["seed"][0] == 5
@@ -279,7 +280,7 @@ def leave(row, x):
 
 
 def test_a_motion_that_leaves_the_world_is_told() -> None:
-    config = HiveConfig(Size(64, 2, 1, 1))
+    config = HiveConfig(Size(64, 2, 2, 1, 1))
     tick = insert_after(TICK, MOVE, System(leave, ("x",), "After the move."))
     hive = Forage(config, blueprint=blueprint_of(config, tick=tick))
     hive.reset(seed=1)

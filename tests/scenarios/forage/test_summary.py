@@ -8,8 +8,8 @@ from envs.worlds import HARSH, TINY
 
 from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
 from hive_env.enums import PAIRS
-from hive_env.envs.summary import STATE_WIDTH, state_bounds, state_of
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.forage.summary import STATE_WIDTH, bounds_of
 
 
 def played(worlds: int = 1, ticks: int = 60, **task: float) -> Forage:
@@ -22,7 +22,7 @@ def played(worlds: int = 1, ticks: int = 60, **task: float) -> Forage:
 
 @pytest.mark.parametrize(("name", "width"), [("nano", 448), ("v0", 2_800), ("1m", 280_000)])
 def test_the_width_is_a_number_of_numbers_for_each_region(name: str, width: int) -> None:
-    low, high = state_bounds(HiveConfig(SIZES[name]))
+    low, high = bounds_of(HiveConfig(SIZES[name]))
 
     assert low.shape == high.shape == (width,)
     assert SIZES[name].regions * STATE_WIDTH == width
@@ -33,17 +33,17 @@ def test_the_width_is_a_number_of_numbers_for_each_region(name: str, width: int)
 @pytest.mark.parametrize("depth", [1, 3])
 def test_the_state_stays_within_its_bounds(depth: int) -> None:
     simulation = played(ticks=0, depth=depth, hazards_per_region=4, **HARSH)
-    low, high = state_bounds(simulation.config)
+    low, high = bounds_of(simulation.config)
     for _ in range(80):
         simulation.step(simulation.decide("expert"))
-        state = state_of(simulation)
+        state = simulation.state()
         assert state.dtype == np.float32
         assert ((low <= state) & (state <= high)).all()
 
 
 def test_every_worker_is_counted_once_alive_or_failed() -> None:
     simulation = played(**HARSH)
-    state = state_of(simulation).reshape(4, STATE_WIDTH)
+    state = simulation.state().reshape(4, STATE_WIDTH)
     failed = int((simulation.columns["health"] == 1).sum())
 
     assert (state[:, 0] + state[:, 1]).sum() * 16 == pytest.approx(64)
@@ -54,7 +54,7 @@ def test_every_worker_is_counted_once_alive_or_failed() -> None:
 def test_cargo_stock_demand_door_season_value_and_time_are_those_of_the_world() -> None:
     simulation = played(fault_mean_ticks=0)
     columns = simulation.columns
-    state = state_of(simulation).reshape(4, STATE_WIDTH)
+    state = simulation.state().reshape(4, STATE_WIDTH)
 
     carried = np.bincount(columns["cargo"], minlength=5)[1:]
     assert (state[:, 2:6].sum(axis=0) * 16).tolist() == pytest.approx(carried.tolist())
@@ -74,21 +74,21 @@ def test_cargo_stock_demand_door_season_value_and_time_are_those_of_the_world() 
 
 
 def test_the_state_of_one_world_of_a_batch_is_that_of_the_world_alone() -> None:
-    batch = Forage(HiveConfig(Size(64, 2, 1, 1, 2, 1)), worlds=2)
-    alone = Forage(HiveConfig(Size(64, 2, 1, 1, 2, 1)))
+    batch = Forage(HiveConfig(Size(64, 2, 2, 1, 1, 2, 1)), worlds=2)
+    alone = Forage(HiveConfig(Size(64, 2, 2, 1, 1, 2, 1)))
     batch.reset(5)
     alone.reset(6)
     for _ in range(20):
         batch.step(batch.decide("reflex"))
         alone.step(alone.decide("reflex"))
 
-    assert np.array_equal(state_of(batch, 1), state_of(alone))
-    assert not np.array_equal(state_of(batch, 0), state_of(alone))
+    assert np.array_equal(batch.state(1), alone.state())
+    assert not np.array_equal(batch.state(), alone.state())
 
 
 def test_the_state_does_not_depend_on_the_order_of_rows() -> None:
     simulation = played(**HARSH)
-    before = state_of(simulation)
+    before = simulation.state()
     simulation.permute(np.random.default_rng(0).permutation(64))
 
-    assert np.array_equal(state_of(simulation), before)
+    assert np.array_equal(simulation.state(), before)

@@ -7,7 +7,7 @@ import numpy as np
 from hive_env.config import HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import PAIRS, PLANES, RESOURCE_TYPES, Health
-from hive_env.scenarios.forage import Forage
+from hive_env.simulation import Simulation
 
 _ALIVE, _FAILED, _CARGO, _STOCK = 0, 1, 2, 6
 _DEMAND, _DOOR, _SEASON, _TRAIL, _VALUE, _TIME = 10, 14, 15, 19, 26, 27
@@ -29,7 +29,7 @@ STATE_WIDTH = 28
 """
 
 
-def state_bounds(config: HiveConfig) -> tuple[Array, Array]:
+def bounds_of(config: HiveConfig) -> tuple[Array, Array]:
     """Return the least and greatest state of one world, float32[regions * STATE_WIDTH] each.
 
     As all workers can be at home in one region, its counts go up to the number of regions.
@@ -43,9 +43,8 @@ def state_bounds(config: HiveConfig) -> tuple[Array, Array]:
     return np.zeros(high.size, np.float32), high.ravel()
 
 
-def state_of(simulation: Forage, world: int = 0) -> Array:
+def state_of(simulation: Simulation, config: HiveConfig, world: int) -> Array:
     """Return the state of one world, a new float32[regions * STATE_WIDTH], region by region."""
-    config = simulation.config
     size = config.size
     out = np.zeros((size.regions, STATE_WIDTH), np.float32)
     workers = slice(world * size.workers, (world + 1) * size.workers)

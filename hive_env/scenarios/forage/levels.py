@@ -1,0 +1,258 @@
+"""The four levels of Forage: their seats, clocks, observations and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hive_env.config import HiveConfig
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Plane, Verb, Workforce
+from hive_env.scenarios.features import Feature, exact, offset, share
+from hive_env.scenarios.forage.seats import COMMANDERS, WORKERS
+from hive_env.scenarios.hive import Level
+from hive_env.systems.commanders import FOCI, GOALS
+from hive_env.systems.views import QUOTAS
+
+TYPES = ("a", "b", "c", "d")
+"""Names of the resource types in those of the features."""
+
+PRIORITIES = 3
+"""Values of a type's priority: off, normal, high."""
+
+
+def levels_of(config: HiveConfig) -> Mapping[str, Level]:
+    """Return the levels of a configuration, lowest first."""
+    size, forage = config.size, config.forage
+    squads = (GOALS,) * SQUADS
+    rows = (
+        Level(
+            "worker",
+            size.workers,
+            1,
+            worker_features(forage.depth),
+            (len(Verb) if forage.depth > 1 else int(Verb.WORK) + 1, 5),
+            tuple(WORKERS),
+            "scripted",
+            np.uint8,
+        ),
+        Level(
+            "manager",
+            size.regions,
+            forage.manager_period,
+            manager_features(),
+            squads if forage.orders == "squads" else (PRIORITIES,) * RESOURCE_TYPES + (FOCI,),
+            tuple(COMMANDERS["manager"]),
+            "scripted",
+            np.float32,
+        ),
+        Level(
+            "governor",
+            size.sectors,
+            forage.governor_period,
+            governor_features(config.max_span),
+            (len(Workforce),) * config.max_span,
+            tuple(COMMANDERS["governor"]),
+            "scripted",
+            np.float32,
+        ),
+        Level(
+            "orchestrator",
+            size.hives,
+            forage.orchestrator_period,
+            orchestrator_features(size.hive_sectors),
+            (QUOTAS,) * RESOURCE_TYPES,
+            tuple(COMMANDERS["orchestrator"]),
+            "scripted",
+            np.float32,
+        ),
+    )
+    return {level.name: level for level in rows}
+
+
+def worker_features(depth: int) -> tuple[Feature, ...]:
+    """Return what a worker observes, in order: 64 features, 80 in worlds of depth above one.
+
+    ========================= ===== ===== =====================================================
+    names                     plane depth value
+    ========================= ===== ===== =====================================================
+    ``site_T_dx``, ``_dy``    2 x 4 3 x 4 Way to the nearest visible site of type T: 1 is the
+                                          edge of sight, 2 cells (``_dz``: 1 cell).
+    ``site_T_stock``          4     4     What is left there, share of a new site; 0: none seen.
+    ``crowd_P``               5     7     Workers in place P, 1 is 15 or more.
+    ``threat_P``              5     7     0 free, 1/3 a wall, 2/3 a failed worker, 1 a hazard.
+    ``trail_C``               7     7     Trail of plane C here, 1 is 65,280; for ``exploration``
+                                          the cap less the trail of visits.
+    ``trail_C_dx``, ``_dy``   14    21    Slope of the trail (and ``_dz``), 1 is 32,512 or more.
+    ``cargo_T``               4     4     1 when it carries type T.
+    ``specialist_T``          4     4     1 when it is made for type T.
+    ``health``                1     1     1 alive, 0 failed.
+    ``fatigue``               1     1     The worker fails at 1.
+    ``home_dx``, ``_dy``      2     3     Way to the depot (and ``_dz``), 1 is 127 cells or more.
+    ``success``               1     1     Last pick since a drop: 0 none, about 1/2 it emptied the
+                                          site, 1 it left stock.
+    ``goal_T``                4     4     Priority of type T in its order: 0 off, about 1/2
+                                          normal, 1 high.
+    ``zone_dx``, ``_dy``      2     2     Way to the ordered zone, 1 is 127 cells or more.
+    ``time_left``             1     1     Share of the episode.
+    ``blocked``               1     1     1 when a wall or a crowd held it up in the last tick.
+    ========================= ===== ===== =====================================================
+
+    Places P are ``here``, ``north``, ``east``, ``south``, ``west``, and with depth ``above`` and
+    ``below``. Planes C are ``danger``, ``resource_T``, ``congestion`` and ``exploration``.
+
+    Parameters
+    ----------
+    depth : int
+        World cells along z.
+    """
+    deep = depth > 1
+    axes = ("dx", "dy", "dz") if deep else ("dx", "dy")
+    places = ("here", "north", "east", "south", "west") + (("above", "below") if deep else ())
+    found: list[Feature] = []
+    for kind in TYPES:
+        found += [offset(f"site_{kind}_{axis}", 32 if axis == "dz" else 64) for axis in axes]
+        found.append(share(f"site_{kind}_stock"))
+    found += [share(f"crowd_{place}") for place in places]
+    found += [share(f"threat_{place}") for place in places]
+    for plane in plane_names():
+        found.append(share(f"trail_{plane}"))
+        found += [offset(f"trail_{plane}_{axis}") for axis in axes]
+    found += [share(f"cargo_{kind}") for kind in TYPES]
+    found += [share(f"specialist_{kind}") for kind in TYPES]
+    found += [share("health"), share("fatigue")]
+    found += [offset(f"home_{axis}") for axis in axes]
+    found.append(share("success"))
+    found += [share(f"goal_{kind}") for kind in TYPES]
+    found += [offset("zone_dx"), offset("zone_dy"), share("time_left"), share("blocked")]
+    return tuple(found)
+
+
+def plane_names() -> tuple[str, ...]:
+    """Return the names of the planes of the map, in their order."""
+    resources = tuple(f"resource_{kind}" for kind in TYPES)
+    names = {int(Plane.DANGER): ("danger",), int(Plane.RESOURCE): resources}
+    names |= {int(Plane.CONGESTION): ("congestion",), int(Plane.EXPLORATION): ("exploration",)}
+    return tuple(name for plane in sorted(names) for name in names[plane])
+
+
+def manager_features() -> tuple[Feature, ...]:
+    """Return what a manager observes, in order: 128 features.
+
+    A count c is told as c / (c + scale), from 0 to below 1.
+
+    ============================ ====== ======================================================
+    names                        number value
+    ============================ ====== ======================================================
+    ``zZ_stock_T``               64     Stock of type T known in zone Z; scale: a new site.
+    ``zZ_crowd``, ``zZ_failed``  32     Workers alive and failed in zone Z; scale: the mean
+                                        span over the zones.
+    ``demand_T``                 4      1 when the depot pays for type T: its private fact.
+    ``census_T``                 4      Workers of kind T alive in the region; scale: the mean
+                                        span over the types.
+    ``order_hold``, ``_push``,   3      1 for the governor's order to the region.
+    ``_draw``
+    ``quota_T``                  4      The orchestrator's quota, thirds.
+    ``hit``                      1      Share of the workers who were in a hazard.
+    ``time_left``                1      Share of the episode.
+    ``squad_S_units``            8      Units squad S delivered since the last report; scale:
+                                        the mean span over the squads.
+    ``priority_T``               4      Its own standing order: 0 off, 1/2 normal, 1 high.
+    ``focus_x``, ``focus_y``     2      Its own focus: -1 west or north, 1 east or south, 0
+                                        none.
+    ``laden``                    1      Share of the workers who carry something.
+    ============================ ====== ======================================================
+
+    Zones Z are 0 to 15, row by row from the north-west. Stocks, crowds, the census and squads
+    are of the last report, which comes with every decision.
+    """
+    found: list[Feature] = []
+    for zone in range(ZONES_ACROSS**2):
+        found += [exact(f"z{zone}_stock_{kind}") for kind in TYPES]
+        found += [exact(f"z{zone}_crowd"), exact(f"z{zone}_failed")]
+    for group in ("demand", "census"):
+        found += [exact(f"{group}_{kind}") for kind in TYPES]
+    found += [exact(f"order_{order.name.lower()}") for order in Workforce]
+    found += [exact(f"quota_{kind}") for kind in TYPES]
+    found += [exact("hit"), exact("time_left")]
+    found += [exact(f"squad_{squad}_units") for squad in range(SQUADS)]
+    found += [exact(f"priority_{kind}") for kind in TYPES]
+    found += [exact("focus_x", -1.0), exact("focus_y", -1.0), exact("laden")]
+    return tuple(found)
+
+
+def governor_features(max_span: int) -> tuple[Feature, ...]:
+    """Return what a governor observes, in order: 16 features a slot, and 8.
+
+    Each region under the governor has a slot; slots without one are zero.
+
+    ======================== ====== ==========================================================
+    names, after ``rS_``     number value
+    ======================== ====== ==========================================================
+    ``present``              1      1 when the slot has a region.
+    ``open``                 1      1 when its depot is open: the governor's private fact.
+    ``hold``, ``push``,      3      1 for the order that stands.
+    ``draw``
+    ``crowd``                1      Workers alive there; scale: the mean span.
+    ``failed``               1      Share of the workers there that are failed.
+    ``stock``                1      Stock its manager knows; scale: a quarter of all slots full.
+    ``units``                1      Units delivered between its last two reports; scale: a
+                                    quarter of the mean span.
+    ``laden``, ``hit``       2      Shares of the workers who carry something, were in a hazard.
+    ``census_T``             4      As its manager sees it.
+    ``adopted``              1      1 for a region of another sector.
+    ======================== ====== ==========================================================
+
+    Then ``quota_T`` (4, thirds), ``time_left``, ``doors_left`` (share of the time between two
+    redraws of the doors), ``span`` (slots taken) and ``units`` of all.
+
+    Parameters
+    ----------
+    max_span : int
+        Slots.
+    """
+    found: list[Feature] = []
+    names = ("present", "open", "hold", "push", "draw", "crowd", "failed", "stock", "units")
+    for slot in range(max_span):
+        found += [exact(f"r{slot}_{name}") for name in (*names, "laden", "hit")]
+        found += [exact(f"r{slot}_census_{kind}") for kind in TYPES]
+        found.append(exact(f"r{slot}_adopted"))
+    found += [exact(f"quota_{kind}") for kind in TYPES]
+    found += [exact(name) for name in ("time_left", "doors_left", "span", "units")]
+    return tuple(found)
+
+
+def orchestrator_features(governors: int) -> tuple[Feature, ...]:
+    """Return what an orchestrator observes, in order: 16 features a sector, and 5.
+
+    ======================== ====== ==========================================================
+    names, after ``sS_``     number value
+    ======================== ====== ==========================================================
+    ``present``              1      1.
+    ``crowd``                1      Workers alive there; scale: the initial number.
+    ``failed``               1      Share of the workers there that are failed.
+    ``stock_T``              4      Stock its managers know; scale: a sixteenth of all slots.
+    ``units_T``              4      Units delivered between the last two reports; scale: a
+                                    sixteenth of the workers.
+    ``pushed``               1      Share of the regions that are ordered to push workers out.
+    ``census_T``             4      Workers of kind T alive; scale: a quarter of all.
+    ======================== ====== ==========================================================
+
+    Then ``season_T`` (4): 1 when the type is in season, the private fact; and ``season_left``,
+    the ticks until it turns over twice their mean.
+
+    Parameters
+    ----------
+    governors : int
+        Sectors of the hive.
+    """
+    found: list[Feature] = []
+    for slot in range(governors):
+        found += [exact(f"s{slot}_{name}") for name in ("present", "crowd", "failed")]
+        found += [exact(f"s{slot}_stock_{kind}") for kind in TYPES]
+        found += [exact(f"s{slot}_units_{kind}") for kind in TYPES]
+        found.append(exact(f"s{slot}_pushed"))
+        found += [exact(f"s{slot}_census_{kind}") for kind in TYPES]
+    found += [exact(f"season_{kind}") for kind in TYPES]
+    found.append(exact("season_left"))
+    return tuple(found)

@@ -1,0 +1,18 @@
+"""The constants by which reward components are divided: frozen with the task's version.
+
+Each is the standard deviation of its component over all seats and decisions of 16 nano seeds under
+the scripted hierarchy, in the component's units, as ``hive-env scales`` measures it. A component
+that never varies has 1: the orchestrator's immediate and local ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SCALES: Mapping[str, tuple[float, float, float, float]] = {
+    "worker": (0.1295, 0.08317, 0.007577, 0.1277),
+    "manager": (0.1567, 0.09603, 0.04509, 0.1567),
+    "governor": (0.2438, 0.1532, 0.1597, 0.2438),
+    "orchestrator": (1.0, 1.0, 0.2551, 0.2551),
+}
+"""By level: immediate, local, global as ``mean``, global as ``difference``."""

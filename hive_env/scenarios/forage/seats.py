@@ -1,0 +1,75 @@
+"""The passes in which the seats of each level observe and decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hive_env.ecs import Pass, System, Unit
+from hive_env.scenarios.forage.tick import SEE, act_pass
+from hive_env.systems import commanders, policies, views
+
+Built = tuple[Pass, Mapping[str, int]]
+"""A pass, and the constants that make one policy of it."""
+
+UNITS: Mapping[str, Unit] = {
+    "manager": Unit.REGION,
+    "governor": Unit.SECTOR,
+    "orchestrator": Unit.HIVE,
+}
+"""Whose seat each upper level is."""
+
+
+def _view(level: str, rule: Callable[..., Any]) -> Pass:
+    return Pass(f"view_{level}s", UNITS[level], (System(rule, (f"{level}_view",), ""),))
+
+
+def _commander(level: str, rule: Callable[..., Any], **constants: int) -> Built:
+    system = System(rule, (f"{level}_action",), "")
+    return Pass(system.name, UNITS[level], (system,)), constants
+
+
+VIEWS: Mapping[str, Pass] = {
+    "manager": _view("manager", views.view_manager),
+    "governor": _view("governor", views.view_governor),
+    "orchestrator": _view("orchestrator", views.view_orchestrator),
+}
+"""What writes the observations of an upper level."""
+
+COMMANDERS: Mapping[str, Mapping[str, Built]] = {
+    "manager": {
+        "scripted": _commander("manager", commanders.manage, see_demand=1),
+        "blind": _commander("manager", commanders.manage, see_demand=0),
+        "none": _commander("manager", commanders.manage_nothing),
+        "random": _commander("manager", commanders.manage_randomly),
+    },
+    "governor": {
+        "scripted": _commander("governor", commanders.govern),
+        "none": _commander("governor", commanders.govern_nothing),
+        "random": _commander("governor", commanders.govern_randomly),
+    },
+    "orchestrator": {
+        "scripted": _commander("orchestrator", commanders.orchestrate),
+        "none": _commander("orchestrator", commanders.orchestrate_nothing),
+        "random": _commander("orchestrator", commanders.orchestrate_randomly),
+    },
+}
+"""Built-in policies of the upper levels. ``blind`` is the scripted manager that does not see what
+its depot pays for; ``none`` gives neutral orders."""
+
+REFLEX = act_pass("reflex", SEE, System(policies.reflex, ("action",), "Reads what was seen."))
+
+WORKERS: Mapping[str, Built] = {
+    "scripted": (REFLEX, {"pheromone": 1, "obey": 1}),
+    "trailless": (REFLEX, {"pheromone": 0, "obey": 1}),
+    "pheromone": (REFLEX, {"pheromone": 1, "obey": 0}),
+    "reflex": (REFLEX, {"pheromone": 0, "obey": 0}),
+    "open_loop": (act_pass("loop", System(policies.act_in_a_loop, ("action",), "")), {}),
+    "random": (act_pass("act_randomly", System(policies.act_randomly, ("action",), "")), {}),
+    "expert": (
+        act_pass("act_as_expert", SEE, System(policies.act_as_expert, ("action",), "Knows all.")),
+        {},
+    ),
+}
+"""Built-in policies of workers. ``scripted`` keeps to orders and trails, ``trailless`` to orders
+alone, ``pheromone`` to trails alone, ``reflex`` to neither; ``open_loop`` sees the clock alone."""

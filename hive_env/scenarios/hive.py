@@ -1,0 +1,296 @@
+"""A hive: worlds whose seats stand in four levels, whatever the task.
+
+A family of tasks is a `Hive` that says what its seats observe, choose and are paid; facades,
+wrappers and benchmarks know no more than what stands here.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hive_env.ecs.columns import Array
+from hive_env.errors import ActionError, ArgumentError
+from hive_env.scenarios.features import Feature
+from hive_env.scenarios.rewards import GLOBAL_MODES
+from hive_env.simulation import Simulation
+
+LEVELS = ("worker", "manager", "governor", "orchestrator")
+"""The four levels, lowest first."""
+
+UPPER = LEVELS[1:]
+"""Those above the workers."""
+
+NOBODY = "none"
+"""Built-in policy of the three upper levels that gives neutral orders."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a hive of a given configuration.
+
+    Parameters
+    ----------
+    name : str
+        One of `LEVELS`.
+    seats : int
+        S, seats in one world.
+    period : int
+        Ticks between decisions; a seat decides in the ticks that it divides, from tick 0.
+    features : tuple of Feature
+        F, what is observed from a seat.
+    choices : tuple of int
+        C, number of values of each part of an action; 0 is the value that is open even to a
+        seat whose action does not count.
+    policies : tuple of str
+        Names of the built-in policies.
+    scripted : str
+        The built-in policy that plays the level when nobody else does.
+    dtype : type
+        What observations are written as: ``uint8`` (bytes that each feature maps to its range)
+        or ``float32``.
+    """
+
+    name: str
+    seats: int
+    period: int
+    features: tuple[Feature, ...]
+    choices: tuple[int, ...]
+    policies: tuple[str, ...]
+    scripted: str
+    dtype: type
+
+
+class Hive(Simulation):
+    """W worlds of one family of tasks: the array API.
+
+    Arrays have a row for every seat of every world, ``k * S + i`` for seat i of world k; for
+    workers the seat is the id.
+
+    Attributes
+    ----------
+    levels : mapping of str to Level
+        The levels by name, lowest first.
+    workers : int
+        N, workers in one world.
+    episode_ticks : int
+        Ticks of an episode.
+    scale_table : mapping of str to tuple of float
+        By level the constants of the immediate and the local component, of the global one as
+        ``mean``, and as ``difference``.
+    """
+
+    levels: Mapping[str, Level]
+    scale_table: Mapping[str, tuple[float, float, float, float]]
+    workers: int
+    episode_ticks: int
+
+    # --- what a family says ------------------------------------------------------------------
+
+    @abstractmethod
+    def observe(self, out: Array | None = None, level: str = "worker") -> Array:
+        """Write what every seat of a level observes.
+
+        Parameters
+        ----------
+        out : uint8 or float32[W * S, F], optional
+            The caller's buffer, of the level's dtype; a new one by default.
+        level : str
+            One of `LEVELS`.
+
+        Raises
+        ------
+        ArgumentError
+            When the buffer or the level is wrong.
+        ResetNeededError
+            Before the first reset.
+        """
+
+    @abstractmethod
+    def decide(self, policy: str, actions: Array | None = None, level: str = "worker") -> Array:
+        """Write the actions of a built-in policy for every seat of a level.
+
+        Parameters
+        ----------
+        policy : str
+            One of the level's ``policies``.
+        actions : uint8[W * S, C], optional
+            The caller's buffer; a new one by default.
+        level : str
+            One of `LEVELS`.
+        """
+
+    @abstractmethod
+    def superiors(self, level: str) -> Array:
+        """Return the seat above, in its own world, that each seat of a level reports to.
+
+        int64[W * S]. Raises `ArgumentError` when there is nobody above the level.
+        """
+
+    @abstractmethod
+    def able(self, level: str) -> Array:
+        """Return whether the action of each seat counts, bool[W * S]."""
+
+    @abstractmethod
+    def counters(self) -> dict[str, Array]:
+        """Return copies of the counts whose increments `components` pays for."""
+
+    @abstractmethod
+    def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
+        """Return what every seat has earned since ``counters()`` gave ``since``.
+
+        For workers ``since`` must be of one tick ago.
+
+        Parameters
+        ----------
+        level : str
+            One of `LEVELS`.
+        since : mapping
+            What `counters` returned when the step began.
+        mode : {"mean", "difference", "none"}
+            The global component: the hive's gain per worker, the gain that is missing without
+            the seat's own (or its subordinates') deliveries, or nothing.
+
+        Returns
+        -------
+        float32[W * S, 3]
+            Immediate, local and global, in the task's own units: not yet scaled or weighted.
+        """
+
+    @abstractmethod
+    def values(self) -> Array:
+        """Return U of every world: value delivered in the episode so far, float64[W]."""
+
+    @abstractmethod
+    def state(self, world: int = 0) -> Array:
+        """Return the global state of one world, a new float32 vector for critics."""
+
+    @abstractmethod
+    def state_bounds(self) -> tuple[Array, Array]:
+        """Return the least and greatest `state`."""
+
+    # --- what a family may say besides -------------------------------------------------------
+
+    def observe_seats(self, out: Array, level: str, seats: slice) -> None:
+        """Write what some seats of a level observe; other rows may hold anything."""
+        self.observe(out, level)
+
+    def facts(self, level: str) -> dict[str, Array]:
+        """Return what else a step reports of every seat, arrays [W * S] by name."""
+        return {}
+
+    # --- a step --------------------------------------------------------------------------------
+
+    def step(self, actions: Array, orders: Mapping[str, Array] | None = None) -> None:
+        """Advance every world by one tick.
+
+        Parameters
+        ----------
+        actions : integers of shape (W * N, C) or (W, N, C)
+            Actions of the workers, by id. A C-contiguous uint8 array is read where it lies.
+        orders : mapping of str to integers of shape (W * S, C) or (W, S, C), optional
+            Actions of upper levels, by name. In worlds where a level decides in this tick they
+            replace the orders that stand; elsewhere they are ignored. The orders of a level that
+            is not named are held.
+
+        Raises
+        ------
+        ActionError
+            When a level, shape, dtype or value is wrong; nothing has changed then.
+        ResetNeededError
+            Before the first reset.
+        """
+        self.need_ready()
+        given = {"action": self.checked(actions)}
+        for level in orders or {}:
+            if level not in UPPER:
+                raise ActionError("orders", f"levels among {', '.join(UPPER)}", level)
+        for level in UPPER:
+            given[f"{level}_action"] = (
+                self.checked(orders[level], level, f"orders[{level!r}]")
+                if orders is not None and level in orders
+                else np.zeros((0, len(self.levels[level].choices)), np.uint8)
+            )
+        self._advance(**given)
+
+    def _buffer(self, argument: str, given: Array | None, dtype: type, level: Level) -> Array:
+        """Return the caller's buffer with a row for every seat, or a new one."""
+        width = len(level.choices) if argument == "actions" else len(level.features)
+        shape = (self.worlds * level.seats, width)
+        if given is None:
+            return np.zeros(shape, dtype)
+        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == dtype
+        if not fits or not given.flags.c_contiguous or not given.flags.writeable:
+            name = np.dtype(dtype).name
+            found = f"{getattr(given, 'dtype', type(given).__name__)} of shape {np.shape(given)}"
+            raise ArgumentError(
+                argument, f"a writeable C-contiguous {name} of shape {shape}", found
+            )
+        return given
+
+    # --- what follows from it ----------------------------------------------------------------
+
+    def scales(self, level: str, mode: str) -> Array:
+        """Return the constants by which a level's components are divided, float32[3].
+
+        ``none`` divides its zeros as ``mean`` does.
+        """
+        own, local, mean, difference = self.scale_table[self.level_named(level).name]
+        shared = difference if self.checked_mode(mode) == "difference" else mean
+        return np.array([own, local, shared], np.float32)
+
+    def level_named(self, name: str) -> Level:
+        """Return a level, or raise `ArgumentError`."""
+        if not isinstance(name, str) or name not in self.levels:
+            raise ArgumentError("level", f"one of {', '.join(self.levels)}", name)
+        return self.levels[name]
+
+    def deciding(self, level: str) -> Array:
+        """Return whether the next tick is one in which a level decides, bool[W]."""
+        return np.asarray(self.columns["tick"] % self.level_named(level).period == 0)
+
+    def done(self) -> Array:
+        """Return which worlds have reached the end of their episode, bool[W]."""
+        return np.asarray(self.columns["tick"] >= self.episode_ticks)
+
+    def masks(self, level: str) -> Array:
+        """Return which values of each choice are open to each seat, bool[W * S, sum(choices)]."""
+        choices = self.level_named(level).choices
+        first = np.zeros(sum(choices), bool)
+        first[np.cumsum((0, *choices[:-1]))] = True
+        return np.asarray(self.able(level)[:, None] | first)
+
+    def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:
+        """Return the actions of a level as C-contiguous uint8[W * S, C], or raise `ActionError`."""
+        played = self.level_named(level)
+        total, parts = self.worlds * played.seats, len(played.choices)
+        try:
+            given = np.asarray(actions)
+        except ValueError as error:
+            raise ActionError(argument, "an array of integers", str(error)) from None
+        if given.dtype.kind not in "iu":
+            raise ActionError(argument, "integers", f"dtype {given.dtype}")
+        if given.shape not in ((total, parts), (self.worlds, played.seats, parts)):
+            raise ActionError(argument, f"shape ({total}, {parts})", f"shape {given.shape}")
+        flat = given.reshape(total, parts)
+        wrong = ((flat < 0) | (flat >= np.asarray(played.choices))).any(axis=1)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            world, seat = divmod(row, played.seats)
+            raise ActionError(
+                f"{argument}[{row}] (world {world}, {level} {seat})",
+                f"values below {', '.join(map(str, played.choices))}",
+                flat[row].tolist(),
+            )
+        # A read-only array would be a type of its own to the compiler.
+        return np.require(flat.astype(np.uint8, copy=False), requirements=["C", "W"])
+
+    def checked_mode(self, mode: str) -> str:
+        """Return a mode of the global component, or raise `ArgumentError`."""
+        if not isinstance(mode, str) or mode not in GLOBAL_MODES:
+            raise ArgumentError("mode", f"one of {', '.join(GLOBAL_MODES)}", mode)
+        return mode

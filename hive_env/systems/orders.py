@@ -1,0 +1,243 @@
+"""Orders: what each level tells the one below, and how a manager's order reaches its workers.
+
+An order takes effect at a decision tick of the level that gives it, and is held until the next
+one replaces it. Where no actions are given, the orders that stand are held.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
+from hive_env.random import rule
+from hive_env.systems.space import cell_of, way
+from hive_env.systems.workforce import base_of, first_of
+
+_TYPES = RESOURCE_TYPES
+_SQUADS = SQUADS
+_ACROSS = ZONES_ACROSS
+_ZONES = ZONES_ACROSS * ZONES_ACROSS
+_DRAW = int(Workforce.DRAW)
+_PUSH = int(Workforce.PUSH)
+
+OFF, NORMAL, HIGH = 0, 1, 2
+"""Priorities of a resource type."""
+
+NEUTRAL_QUOTA = 1
+"""Quota of every type while no orchestrator has given one."""
+
+NEUTRAL = NORMAL * 0b01010101
+"""Priorities of a worker whom nobody has given any: every type normal, two bits a type."""
+
+
+@rule
+def order_hive(hive, tick, orchestrator_period, orchestrator_action, quota):
+    """Let an orchestrator's action become the quotas of its hive."""
+    if tick % orchestrator_period != 0 or orchestrator_action.shape[0] == 0:
+        return
+    for kind in range(_TYPES):
+        quota[hive, kind] = orchestrator_action[hive, kind]
+
+
+@rule
+def apart(place, other, cells_x, cells_y, torus, region_x0, region_y0):
+    """How far apart the depots of two regions are along both axes together, cells."""
+    off_x = np.int64(region_x0[place]) - np.int64(region_x0[other])
+    off_y = np.int64(region_y0[place]) - np.int64(region_y0[other])
+    return abs(way(off_x, cells_x, torus)) + abs(way(off_y, cells_y, torus))
+
+
+@rule
+def order_sector(
+    sector, world, tick, governor_period, regions, cells_x, cells_y, torus, reports, reports_count,
+    region_x0, region_y0, governor_action, workforce, refuge, refuges,
+):  # fmt: skip
+    """Let a governor's action become workforce orders, slot by slot.
+
+    A region that is to push its workers out sends them to the drawn-in regions under the same
+    governor that are nearest to it, four at most, ties by number.
+    """
+    if tick % governor_period != 0:
+        return
+    count = np.int64(reports_count[sector])
+    if governor_action.shape[0] > 0:
+        for slot in range(count):
+            region = world * regions + np.int64(reports[sector, slot])
+            workforce[region] = governor_action[sector, slot]
+    for slot in range(count):
+        place = np.int64(reports[sector, slot])
+        region = world * regions + place
+        found = np.int64(0)
+        if workforce[region] == _PUSH:
+            for other_slot in range(count):
+                other = np.int64(reports[sector, other_slot])
+                if workforce[world * regions + other] != _DRAW:
+                    continue
+                far = apart(place, other, cells_x, cells_y, torus, region_x0, region_y0)
+                at = found
+                # Kept in order of distance; slots are in order of number.
+                while at > 0:
+                    last = np.int64(refuge[region, at - 1])
+                    if far >= apart(place, last, cells_x, cells_y, torus, region_x0, region_y0):
+                        break
+                    if at < refuge.shape[1]:
+                        refuge[region, at] = refuge[region, at - 1]
+                    at -= 1
+                if at < refuge.shape[1]:
+                    refuge[region, at] = other
+                    found = min(found + 1, refuge.shape[1])
+        refuges[region] = found
+
+
+@rule
+def order_region(region, tick, manager_period, by_squad, manager_action, priority, focus, squad):
+    """Let a manager's action become the order of its region.
+
+    Parameters
+    ----------
+    by_squad : int
+        0: a priority for each type, and a focus. 1: a goal for each squad.
+    """
+    if tick % manager_period != 0 or manager_action.shape[0] == 0:
+        return
+    if by_squad:
+        for which in range(_SQUADS):
+            squad[region, which] = manager_action[region, which]
+        return
+    for kind in range(_TYPES):
+        priority[region, kind] = manager_action[region, kind]
+    focus[region] = manager_action[region, _TYPES]
+
+
+@rule
+def squad_of(entity, workers, regions):
+    """Squad of a worker: its number among those of its own region, modulo the squads."""
+    return (entity - first_of(base_of(entity, workers, regions), workers, regions)) % _SQUADS
+
+
+@rule
+def preferred(packed, kind, number):
+    """Type that a worker of a kind prefers: its own if none has a higher priority.
+
+    Else one of those of the highest priority, by the worker's number; -1 if all are off.
+    """
+    top = np.int64(0)
+    for sort in range(_TYPES):
+        top = max(top, (packed >> (2 * sort)) & 3)
+    if top == 0:
+        return np.int64(-1)
+    if ((packed >> (2 * kind)) & 3) == top:
+        return kind
+    count = np.int64(0)
+    for sort in range(_TYPES):
+        count += np.int64(((packed >> (2 * sort)) & 3) == top)
+    wanted = number % count
+    for sort in range(_TYPES):
+        if ((packed >> (2 * sort)) & 3) == top:
+            if wanted == 0:
+                return np.int64(sort)
+            wanted -= 1
+    return np.int64(-1)
+
+
+@rule
+def assign(
+    row, world, tick, manager_period, workers, regions, by_squad, id, home, specialist, priority,
+    focus, squad, task, task_zone, task_priority,
+):  # fmt: skip
+    """Hand a worker the order that stands in the region of its home.
+
+    Priorities are packed two bits a type. The goal itself is the type that it prefers. The zone
+    is 0 for anywhere, 1 to 16 for a zone, 17 to 20 for a quadrant.
+    """
+    if tick % manager_period != 0:
+        return
+    entity = np.int64(id[row])
+    place = world * regions + np.int64(home[row])
+    packed = np.int64(0)
+    zone = np.int64(0)
+    if by_squad:
+        goal = np.int64(squad[place, squad_of(entity, workers, regions)])
+        if goal > 0:
+            packed = np.int64(_HIGH) << (2 * ((goal - 1) % _TYPES))
+            zone = 1 + (goal - 1) // _TYPES
+        else:
+            packed = np.int64(_NEUTRAL)
+    else:
+        for kind in range(_TYPES):
+            packed |= np.int64(priority[place, kind]) << (2 * kind)
+        if focus[place] > 0:
+            zone = _ZONES + np.int64(focus[place])
+    sort = np.int64(0)
+    if packed != _NEUTRAL or zone > 0:
+        sort = 1 + preferred(packed, np.int64(specialist[row]), entity)
+    task[row] = sort
+    task_zone[row] = zone
+    task_priority[row] = packed
+
+
+_HIGH = HIGH
+_NEUTRAL = NEUTRAL
+
+
+@rule
+def zone_x(zone, region_side):
+    """Centre of an ordered zone along x, cells from its region's west edge."""
+    if zone > _ZONES:
+        half = region_side // 2
+        return ((zone - _ZONES - 1) & 1) * half + half // 2
+    part = region_side // _ACROSS
+    return ((zone - 1) % _ACROSS) * part + part // 2
+
+
+@rule
+def zone_y(zone, region_side):
+    """Centre of an ordered zone along y, cells from its region's north edge."""
+    if zone > _ZONES:
+        half = region_side // 2
+        return ((zone - _ZONES - 1) >> 1) * half + half // 2
+    part = region_side // _ACROSS
+    return ((zone - 1) // _ACROSS) * part + part // 2
+
+
+@rule
+def outside_zone(
+    row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
+):  # fmt: skip
+    """Cells by which a worker is outside its ordered zone, along x and y together."""
+    place = np.int64(home[row])
+    reach = region_side // 4 if zone > _ZONES else region_side // (2 * _ACROSS)
+    off_x = way(cell_of(x[row]) - region_x0[place] - zone_x(zone, region_side), cells_x, torus)
+    off_y = way(cell_of(y[row]) - region_y0[place] - zone_y(zone, region_side), cells_y, torus)
+    return max(abs(off_x) - reach, 0) + max(abs(off_y) - reach, 0)
+
+
+@rule
+def aim(
+    row, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0, task_zone, progress
+):  # fmt: skip
+    """Note how far a worker is outside its ordered zone, modulo 256."""
+    progress[row] = 0
+    zone = np.int64(task_zone[row])
+    if zone > 0:
+        far = outside_zone(
+            row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
+        )
+        progress[row] = ((far + 128) & 255) - 128
+
+
+@rule
+def approach(
+    row, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0, task_zone, progress
+):  # fmt: skip
+    """Tell by how many cells a worker has come nearer to its ordered zone since `aim`.
+
+    No motion system moves a worker by more than 16 cells along both axes together, so the
+    difference modulo 256 is the difference.
+    """
+    zone = np.int64(task_zone[row])
+    if zone > 0:
+        far = outside_zone(
+            row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
+        )
+        progress[row] = ((np.int64(progress[row]) - far + 128) & 255) - 128

@@ -1,0 +1,105 @@
+"""Reports: what the manager of a region learns at each of its decisions.
+
+Who stands where is counted, and what was delivered since the last report. A manager knows a site
+once one of its workers has picked there, or by chance, with probability ``detection`` at
+each decision; it then knows the site's stock until the site is empty.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Event, Health, Stream
+from hive_env.random import draw, rule
+from hive_env.systems.space import cell_of
+
+_TYPES = RESOURCE_TYPES
+_SQUADS = SQUADS
+_ACROSS = ZONES_ACROSS
+_ALIVE = int(Health.ALIVE)
+_FAILED = int(Health.FAILED)
+_HAZARD = int(Event.HAZARD)
+_REPORT = int(Stream.REPORT)
+
+
+@rule
+def zone_of(cell, region_side):
+    """Zone of a cell of a region, 0 to 15, row by row; depth does not matter."""
+    line = (cell // region_side) % region_side
+    part = region_side // _ACROSS
+    return (line // part) * _ACROSS + (cell % region_side) // part
+
+
+@rule
+def open_report(
+    region, tick, manager_period, delivered, counted, lately, squad_units, squad_lately
+):  # fmt: skip
+    """Begin a region's report with what was delivered since the last one."""
+    if tick % manager_period != 0:
+        return
+    for kind in range(_TYPES):
+        lately[region, kind] = delivered[region, kind] - counted[region, kind]
+        counted[region, kind] = delivered[region, kind]
+    for which in range(_SQUADS):
+        squad_lately[region, which] = squad_units[region, which]
+        squad_units[region, which] = 0
+
+
+@rule
+def clear_counts(region, tick, manager_period, zone_crowd, zone_failed, census, laden, hit):
+    """Empty a region's counts of who stands there."""
+    if tick % manager_period != 0:
+        return
+    for kind in range(_TYPES):
+        census[region, kind] = 0
+    for zone in range(_ACROSS * _ACROSS):
+        zone_crowd[region, zone] = 0
+        zone_failed[region, zone] = 0
+    laden[region] = 0
+    hit[region] = 0
+
+
+@rule
+def report(
+    row, region, place, tick, manager_period, region_side, x, y, region_x0, region_y0, health,
+    specialist, cargo, event, zone_crowd, zone_failed, census, laden, hit,
+):  # fmt: skip
+    """Count a worker in the report of the region where it stands."""
+    if tick % manager_period != 0:
+        return
+    part = region_side // _ACROSS
+    zone = ((cell_of(y[row]) - region_y0[place]) // part) * _ACROSS
+    zone += (cell_of(x[row]) - region_x0[place]) // part
+    condition = np.int64(health[row])
+    if condition == _ALIVE:
+        zone_crowd[region, zone] += 1
+        census[region, np.int64(specialist[row])] += 1
+        laden[region] += np.int64(cargo[row] > 0)
+        hit[region] += np.int64((np.int64(event[row]) & _HAZARD) != 0)
+    elif condition == _FAILED:
+        zone_failed[region, zone] += 1
+
+
+@rule
+def detect(
+    region, place, seed, episode, tick, manager_period, sites, detection, site_type, site_stock,
+    site_known, stock_seen,
+):  # fmt: skip
+    """Let a manager learn of sites by itself, and sum up the stock of those it knows.
+
+    Parameters
+    ----------
+    detection : int
+        Probability for each site at each decision, times 2**32.
+    """
+    if tick % manager_period != 0:
+        return
+    for kind in range(_TYPES):
+        stock_seen[region, kind] = 0
+    for site in range(sites):
+        left = np.int64(site_stock[region, site])
+        if left > 0 and site_known[region, site] == 0:
+            word = draw(seed, episode, tick, _REPORT, place * sites + site)[0]
+            site_known[region, site] = np.int64(word < detection)
+        if site_known[region, site]:
+            stock_seen[region, np.int64(site_type[region, site])] += left

@@ -1,0 +1,216 @@
+"""What managers, governors and orchestrators observe, written from counts and reports.
+
+A count is told as ``count / (count + scale)``, from 0 to below 1, which needs no bound and
+clips nothing. Each level sees one fact that nobody below it sees: a manager the demand of its
+region, a governor the doors of its regions, an orchestrator the season of its hive.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
+from hive_env.random import rule
+from hive_env.systems.reports import zone_of
+from hive_env.systems.workers import in_pair
+
+_TYPES = RESOURCE_TYPES
+_SQUADS = SQUADS
+_ZONES = ZONES_ACROSS * ZONES_ACROSS
+_PUSH = int(Workforce.PUSH)
+
+ZONE_WIDTH = RESOURCE_TYPES + 2
+DEMAND_AT = 96
+CENSUS_AT = 100
+WORKFORCE_AT = 104
+QUOTA_AT = 107
+HIT_AT = 111
+TIME_AT = 112
+SQUAD_AT = 113
+PRIORITY_AT = 121
+FOCUS_AT = 125
+LADEN_AT = 127
+MANAGER_WIDTH = 128
+"""First feature of each group of a manager's view, and their number."""
+
+SLOT_WIDTH = 16
+"""Features of one subordinate in the view of a governor or an orchestrator."""
+
+GOVERNOR_EXTRA = 8
+ORCHESTRATOR_EXTRA = 5
+"""Features after the slots."""
+
+QUOTAS = 4
+"""Values of a quota, 0 to 3."""
+
+
+@rule
+def ratio(count, scale):
+    """``count / (count + scale)`` as float32; 0 where both are zero."""
+    if count <= 0:
+        return np.float32(0)
+    return np.float32(np.float32(count) / np.float32(count + scale))
+
+
+@rule
+def time_left(tick, episode_ticks):
+    """Share of the episode that is left."""
+    return np.float32(np.float32(max(episode_ticks - tick, 0)) / np.float32(episode_ticks))
+
+
+@rule
+def view_manager(
+    region, place, world, tick, episode_ticks, hives, region_side, sites, stock, mean_span,
+    region_hive, site_cell, site_type, site_stock, site_known, zone_crowd, zone_failed, census,
+    laden, hit, squad_lately, demand, workforce, quota, priority, focus, manager_view,
+):  # fmt: skip
+    """Write what a manager observes: float32[128]."""
+    for index in range(MANAGER_WIDTH):
+        manager_view[region, index] = np.float32(0)
+    for site in range(sites):
+        if site_known[region, site]:
+            zone = zone_of(np.int64(site_cell[region, site]), region_side)
+            at = ZONE_WIDTH * zone + np.int64(site_type[region, site])
+            manager_view[region, at] += np.float32(site_stock[region, site])
+    squad_span = mean_span / _SQUADS
+    zone_span = mean_span / _ZONES
+    for zone in range(_ZONES):
+        at = ZONE_WIDTH * zone
+        for kind in range(_TYPES):
+            manager_view[region, at + kind] = ratio(
+                np.int64(manager_view[region, at + kind]), stock
+            )
+        crowd = np.int64(zone_crowd[region, zone])
+        failed = np.int64(zone_failed[region, zone])
+        manager_view[region, at + _TYPES] = ratio(crowd, zone_span)
+        manager_view[region, at + _TYPES + 1] = ratio(failed, zone_span)
+    hive = world * hives + np.int64(region_hive[place])
+    alive = np.int64(0)
+    for kind in range(_TYPES):
+        counted = np.int64(census[region, kind])
+        alive += counted
+        manager_view[region, DEMAND_AT + kind] = np.float32(in_pair(kind, np.int64(demand[region])))
+        manager_view[region, CENSUS_AT + kind] = ratio(counted, mean_span / _TYPES)
+        manager_view[region, QUOTA_AT + kind] = np.float32(quota[hive, kind]) / np.float32(3)
+        manager_view[region, PRIORITY_AT + kind] = np.float32(priority[region, kind]) / np.float32(
+            2
+        )
+    manager_view[region, WORKFORCE_AT + np.int64(workforce[region])] = np.float32(1)
+    manager_view[region, HIT_AT] = share(np.int64(hit[region]), alive)
+    manager_view[region, TIME_AT] = time_left(tick, episode_ticks)
+    manager_view[region, LADEN_AT] = share(np.int64(laden[region]), alive)
+    for which in range(_SQUADS):
+        manager_view[region, SQUAD_AT + which] = ratio(
+            np.int64(squad_lately[region, which]), squad_span
+        )
+    aimed = np.int64(focus[region])
+    if aimed > 0:
+        manager_view[region, FOCUS_AT] = np.float32(2 * ((aimed - 1) & 1) - 1)
+        manager_view[region, FOCUS_AT + 1] = np.float32(2 * ((aimed - 1) >> 1) - 1)
+
+
+@rule
+def share(count, of):
+    """``count / of`` as float32, 0 of none."""
+    if of <= 0:
+        return np.float32(0)
+    return np.float32(np.float32(count) / np.float32(of))
+
+
+@rule
+def view_governor(
+    sector, world, tick, episode_ticks, door_ticks, regions, sectors, hives, sites, stock,
+    mean_span, max_span, region_sector, sector_hive, reports, reports_count, door, workforce,
+    zone_crowd, zone_failed, census, laden, hit, lately, stock_seen, quota, governor_view,
+):  # fmt: skip
+    """Write what a governor observes: float32[16 max_span + 8], a slot for each region."""
+    width = SLOT_WIDTH * max_span + GOVERNOR_EXTRA
+    for index in range(width):
+        governor_view[sector, index] = np.float32(0)
+    count = np.int64(reports_count[sector])
+    part = sector - world * sectors
+    delivered = np.int64(0)
+    for slot in range(count):
+        place = np.int64(reports[sector, slot])
+        region = world * regions + place
+        at = SLOT_WIDTH * slot
+        alive = np.int64(0)
+        failed = np.int64(0)
+        seen = np.int64(0)
+        units = np.int64(0)
+        for zone in range(_ZONES):
+            alive += np.int64(zone_crowd[region, zone])
+            failed += np.int64(zone_failed[region, zone])
+        for kind in range(_TYPES):
+            seen += np.int64(stock_seen[region, kind])
+            units += np.int64(lately[region, kind])
+            governor_view[sector, at + 11 + kind] = ratio(
+                np.int64(census[region, kind]), mean_span / _TYPES
+            )
+        delivered += units
+        governor_view[sector, at] = np.float32(1)
+        governor_view[sector, at + 1] = np.float32(door[region])
+        governor_view[sector, at + 2 + np.int64(workforce[region])] = np.float32(1)
+        governor_view[sector, at + 5] = ratio(alive, mean_span)
+        governor_view[sector, at + 6] = share(failed, alive + failed)
+        governor_view[sector, at + 7] = ratio(seen, stock * sites / 4)
+        governor_view[sector, at + 8] = ratio(units, mean_span / 4)
+        governor_view[sector, at + 9] = share(np.int64(laden[region]), alive)
+        governor_view[sector, at + 10] = share(np.int64(hit[region]), alive)
+        governor_view[sector, at + 15] = np.float32(np.int64(region_sector[place]) != part)
+    at = SLOT_WIDTH * max_span
+    hive = world * hives + np.int64(sector_hive[part])
+    for kind in range(_TYPES):
+        governor_view[sector, at + kind] = np.float32(quota[hive, kind]) / np.float32(3)
+    governor_view[sector, at + 4] = time_left(tick, episode_ticks)
+    governor_view[sector, at + 5] = share(door_ticks - tick % door_ticks, door_ticks)
+    governor_view[sector, at + 6] = share(count, max_span)
+    governor_view[sector, at + 7] = ratio(delivered, count * mean_span / 4)
+
+
+@rule
+def view_orchestrator(
+    hive, world, tick, season_ticks, regions, sectors, hives, sites, stock, mean_span,
+    hive_sectors, hive_sector, reports, reports_count, workforce, zone_failed, census,
+    lately, stock_seen, season, season_until, orchestrator_view,
+):  # fmt: skip
+    """Write what an orchestrator observes: float32[16 governors + 5], a slot for each sector."""
+    part = hive - world * hives
+    for slot in range(hive_sectors):
+        at = SLOT_WIDTH * slot
+        for index in range(SLOT_WIDTH):
+            orchestrator_view[hive, at + index] = np.float32(0)
+        sector = world * sectors + np.int64(hive_sector[part, slot])
+        count = np.int64(reports_count[sector])
+        alive = np.int64(0)
+        failed = np.int64(0)
+        pushed = np.int64(0)
+        for index in range(count):
+            region = world * regions + np.int64(reports[sector, index])
+            pushed += np.int64(workforce[region] == _PUSH)
+            for zone in range(_ZONES):
+                failed += np.int64(zone_failed[region, zone])
+            for kind in range(_TYPES):
+                there = np.int64(census[region, kind])
+                alive += there
+                # Sums first, in place: small integers are exact in float32.
+                orchestrator_view[hive, at + 3 + kind] += np.float32(stock_seen[region, kind])
+                orchestrator_view[hive, at + 7 + kind] += np.float32(lately[region, kind])
+                orchestrator_view[hive, at + 12 + kind] += np.float32(there)
+        span = mean_span * count
+        for kind in range(_TYPES):
+            seen = np.int64(orchestrator_view[hive, at + 3 + kind])
+            units = np.int64(orchestrator_view[hive, at + 7 + kind])
+            there = np.int64(orchestrator_view[hive, at + 12 + kind])
+            orchestrator_view[hive, at + 3 + kind] = ratio(seen, count * stock * sites / 16)
+            orchestrator_view[hive, at + 7 + kind] = ratio(units, span / 16)
+            orchestrator_view[hive, at + 12 + kind] = ratio(there, span / _TYPES)
+        orchestrator_view[hive, at] = np.float32(1)
+        orchestrator_view[hive, at + 1] = ratio(alive, span)
+        orchestrator_view[hive, at + 2] = share(failed, alive + failed)
+        orchestrator_view[hive, at + 11] = share(pushed, count)
+    at = SLOT_WIDTH * hive_sectors
+    for kind in range(_TYPES):
+        orchestrator_view[hive, at + kind] = np.float32(in_pair(kind, np.int64(season[hive])))
+    left = max(np.int64(season_until[hive]) - tick, 0)
+    orchestrator_view[hive, at + 4] = share(left, 2 * season_ticks)

@@ -1,0 +1,167 @@
+"""Views: every feature against an independent reference, and within its declared range."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import examples, seeds, sizes, tasks
+from systems.reference_views import views
+from systems.worlds import ABOVE, CLOCKS, TINY, march, random_actions, random_orders, world
+
+from hive_env.config import SIZES, HiveConfig, Size
+from hive_env.scenarios.forage import Forage
+from hive_env.systems import views as rules
+
+TWO_HIVES = Size(100, 2, 2, 2, 1, 2, 1)
+LIVELY = {
+    "fault_mean_ticks": 20,
+    "hazards_per_region": 12,
+    "sites_per_region": 60,
+    "detection": 0.5,
+    "demand_ticks": 12,
+    "door_ticks": 12,
+    "season_ticks": 12,
+    **CLOCKS,
+}
+
+
+def check(hive):
+    for level in ABOVE:
+        expected = views(hive, level)
+        got = np.full(expected.shape, 7, np.float32)
+        hive.observe(got, level)
+        assert hive.observe(level=level).dtype == np.float32
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=0, err_msg=level)
+
+
+@pytest.mark.jitless
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("orders", ["priorities", "squads"])
+def test_every_feature_is_what_the_reference_computes(depth, orders):
+    """In a batch at different ticks, with regions adopted, under random orders."""
+    hive = world(TWO_HIVES, worlds=2, max_span=6, depth=depth, orders=orders, **LIVELY)
+    rng = np.random.default_rng(depth)
+    hive.reparent(0, 1)
+    hive.reparent(9, 2, world=1)
+    check(hive)
+    for tick in range(9):
+        hive.step(random_actions(hive, rng), random_orders(hive, rng))
+        if tick == 2:
+            hive.reset(worlds=np.array([True, False]))
+            hive.reparent(4, 0)
+        check(hive)
+
+
+def test_the_reference_agrees_while_a_world_is_played():
+    hive = world(SIZES["nano"], worlds=2, **{**LIVELY, "sites_per_region": 12})
+    seen = set()
+    for _ in range(60):
+        march(hive, 3)
+        check(hive)
+        for level in ABOVE:
+            seen |= {(level, int(at)) for at in hive.observe(level=level).any(axis=0).nonzero()[0]}
+    features = {level: len(hive.levels[level].features) for level in ABOVE}
+    dark = {(level, at) for level in ABOVE for at in range(features[level])} - seen
+    names = {hive.levels[level].features[at].name for level, at in dark}
+    never = {name for name in names if not name.endswith(("adopted", "hold"))}
+    assert never == set(), "all that can be seen under the hierarchy has been seen"
+
+
+@pytest.mark.jitless
+@settings(max_examples=examples(12), deadline=None)
+@given(size=sizes, task=tasks, seed=seeds)
+def test_every_feature_of_every_level_is_within_its_declared_range(size, task, seed):
+    hive = Forage(HiveConfig(size, task))
+    hive.reset(seed)
+    rng = np.random.default_rng(seed % 2**32)
+    for _ in range(5):
+        for level, played in hive.levels.items():
+            seen = hive.observe(level=level).astype(np.float64)
+            assert seen.shape == (played.seats, len(played.features))
+            assert np.isfinite(seen).all()
+            zero, scale, low, high = (
+                np.array([getattr(feature, name) for feature in played.features])
+                for name in ("zero", "scale", "low", "high")
+            )
+            value = np.float32((seen - zero) / scale)
+            assert (value >= np.float32(low)).all()
+            assert (value <= np.float32(high)).all()
+        hive.step(random_actions(hive, rng), random_orders(hive, rng))
+
+
+@given(count=st.integers(0, 2**24 - 2), scale=st.floats(1, 2**20))
+@settings(deadline=None)
+def test_a_ratio_is_from_zero_to_one_and_grows_with_the_count(count, scale):
+    got = rules.ratio(count, scale)
+    assert 0 <= got <= 1
+    assert (got == 0) == (count == 0)
+    assert rules.ratio(2 * count + 1, scale) >= got
+    if count:
+        assert got == pytest.approx(count / (count + scale), rel=1e-6)
+
+
+@pytest.mark.parametrize("level", ABOVE)
+def test_the_names_of_the_features_differ_and_their_number_is_the_width(level):
+    for size in (TINY, SIZES["v0"], TWO_HIVES):
+        hive = Forage(HiveConfig(size))
+        played = hive.levels[level]
+        names = [feature.name for feature in played.features]
+        width = {
+            "manager": 128,
+            "governor": 16 * size.sector_regions + 8,
+            "orchestrator": 16 * size.hive_sectors + 5,
+        }[level]
+        assert len(set(names)) == len(names) == width
+
+
+def test_a_named_feature_is_where_its_name_says():
+    """The groups' first places in the views, by the names that `levels` gives them."""
+    hive = Forage(HiveConfig(SIZES["nano"]))
+    names = [feature.name for feature in hive.levels["manager"].features]
+    for name, at in {
+        "z0_stock_a": 0,
+        "z3_crowd": 3 * rules.ZONE_WIDTH + 4,
+        "z15_failed": 95,
+        "demand_a": rules.DEMAND_AT,
+        "census_a": rules.CENSUS_AT,
+        "order_hold": rules.WORKFORCE_AT,
+        "quota_a": rules.QUOTA_AT,
+        "hit": rules.HIT_AT,
+        "time_left": rules.TIME_AT,
+        "squad_0_units": rules.SQUAD_AT,
+        "priority_a": rules.PRIORITY_AT,
+        "focus_x": rules.FOCUS_AT,
+        "laden": rules.LADEN_AT,
+    }.items():
+        assert names[at] == name
+    assert len(names) == rules.MANAGER_WIDTH
+
+
+def test_an_order_given_is_seen_below_at_the_next_tick():
+    """Quotas by managers and governors, workforce orders by managers, priorities by workers."""
+    hive = world(SIZES["nano"])
+    given = {
+        "orchestrator": [[3, 0, 1, 2]],
+        "governor": np.tile([1, 2, 0, 1], (4, 1)),
+        "manager": np.tile([2, 0, 1, 0, 4], (16, 1)),
+    }
+    hive.step(np.zeros((512, 2), np.uint8), given)
+    seen = {level: hive.observe(level=level) for level in hive.levels}
+    at = {
+        level: {feature.name: at for at, feature in enumerate(hive.levels[level].features)}
+        for level in hive.levels
+    }
+
+    def value(level, *names):
+        return seen[level][:, [at[level][name] for name in names]]
+
+    quotas = [f"quota_{kind}" for kind in "abcd"]
+    for level in ("manager", "governor"):
+        np.testing.assert_allclose(value(level, *quotas) * 3, [[3, 0, 1, 2]] * len(seen[level]))
+    orders = value("manager", "order_hold", "order_push", "order_draw")
+    np.testing.assert_array_equal(orders.argmax(axis=1), [1, 2, 0, 1] * 4)
+    goals = value("worker", *(f"goal_{kind}" for kind in "abcd"))
+    assert (goals == [255, 0, 128, 0]).all()
+    assert (value("manager", "focus_x", "focus_y") == 1).all()
