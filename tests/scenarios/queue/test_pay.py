@@ -1,0 +1,149 @@
+"""What the seats of Queue are paid, and that obeying sensible orders pays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scenarios.queue.worlds import NANO, UNEVEN, go, play, put_task, still, world
+
+from hive_env.enums import PAIRS
+from hive_env.scenarios.controllers import FULL, Crew
+from hive_env.scenarios.hive import LEVELS
+from hive_env.scenarios.queue import Queue
+from hive_env.scenarios.queue.controllers import CONTROLLERS
+from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
+from hive_env.systems.queue_workers import ASK, HAND_IN
+
+levels = pytest.mark.parametrize("level", LEVELS)
+
+
+def delivery(hive: Queue, worker: int, kind: int, worth: int = 2000) -> dict[str, np.ndarray]:
+    """Let a worker deliver one task; returns the counters before its last tick."""
+    region = worker // hive.workers * hive.config.size.regions
+    region += int(hive.columns["post"][worker])
+    hive.columns["counter"][worker] = kind
+    put_task(hive, kind, region=region, work=1, worth=worth)
+    go(hive, {worker: ASK + kind})
+    go(hive, ticks=2)
+    since = hive.counters()
+    go(hive, {worker: HAND_IN})
+    return since
+
+
+@pytest.mark.parametrize(("kind", "local"), [(0, 1.0), (1, -0.5)])
+def test_a_worker_is_paid_the_true_value_and_for_keeping_to_its_order(
+    kind: int, local: float
+) -> None:
+    hive = still(UNEVEN, worlds=2)
+    hive.columns["price"][...] = PAIRS.index((0, 1))
+    hive.columns["price_until"][...] = 1000
+    orders = np.tile(np.array([2, 1, 0, 0, 0], np.uint8), (32, 1))
+    go(hive, manager=orders)
+    since = delivery(hive, 53, kind)
+    for mode, expected in (("mean", 2 * 3.6 / 50), ("difference", 3.6), ("none", 0.0)):
+        paid = hive.components("worker", since, mode)
+        assert paid.shape == (100, 3)
+        np.testing.assert_allclose(paid[53], [3.59, local, expected], rtol=1e-6)
+        shared = expected if mode == "mean" else 0.0
+        np.testing.assert_allclose(paid[54], [-0.01, 0.0, shared], atol=1e-7)
+        np.testing.assert_allclose(paid[0], [-0.01, 0.0, 0.0], atol=1e-7)
+        other_hive = paid[50 + 30]
+        np.testing.assert_allclose(other_hive, [-0.01, 0.0, 0.0], atol=1e-7)
+
+
+def test_without_a_preference_nothing_matches_and_asking_in_vain_costs() -> None:
+    hive = still()
+    since = delivery(hive, 0, 0)
+    assert hive.components("worker", since)[0, 1] == 0
+    since = hive.counters()
+    go(hive, {0: ASK})
+    assert hive.components("worker", since)[0, 0] == pytest.approx(-0.06)
+
+
+def test_upper_levels_are_paid_by_worker_for_what_their_people_deliver() -> None:
+    """Region 1 of sector 0 of hive 0 delivers one task of a type with the highest quota."""
+    hive = still(UNEVEN)
+    hive.columns["price"][...] = PAIRS.index((0, 1))
+    hive.columns["price_until"][...] = 1000
+    hive.columns["quota"][...] = [[3, 1, 1, 1], [1, 3, 1, 1]]
+    since = delivery(hive, 4, 0)
+    value, worker = 3.6, 1.0
+    for level, seat, people in (("manager", 1, 50 / 16), ("governor", 0, 50 / 4)):
+        mean = hive.components(level, since, "mean")
+        own = [value / people, worker / people]
+        np.testing.assert_allclose(mean[seat], [*own, value / 25], rtol=1e-6)
+        np.testing.assert_allclose(mean[seat + 1], [0, 0, value / 25], rtol=1e-6)
+        np.testing.assert_allclose(mean[-1], 0)
+        difference = hive.components(level, since, "difference")
+        np.testing.assert_allclose(difference[seat], [*own, value / people], rtol=1e-6)
+        np.testing.assert_allclose(difference[seat + 1], 0)
+    top = hive.components("orchestrator", since)
+    np.testing.assert_allclose(top, [[0, 0, value / 25], [0, 0, 0]], rtol=1e-6)
+
+
+@levels
+@pytest.mark.parametrize("mode", GLOBAL_MODES)
+def test_scales_are_positive_and_rewards_finite(level: str, mode: str) -> None:
+    hive = world(UNEVEN)
+    since = hive.counters()
+    play(hive, ticks=1)
+    scales = hive.scales(level, mode)
+    assert scales.dtype == np.float32
+    assert (scales > 0).all()
+    paid = hive.components(level, since, mode)
+    assert paid.dtype == np.float32
+    assert np.isfinite(total(paid, scales, WEIGHTS[level])).all()
+
+
+@levels
+def test_what_is_paid_tick_by_tick_sums_to_what_was_delivered(level: str) -> None:
+    """The immediate and the difference component of all seats, over a stretch of play."""
+    hive = play(world(NANO), ticks=40)
+    before = hive.values()[0]
+    paid = np.zeros((hive.levels[level].seats, 3))
+    start = hive.counters()
+    for _ in range(64):
+        since = hive.counters()
+        play(hive, ticks=1)
+        paid += hive.components(level, since, "difference")
+    gained = hive.values()[0] - before
+    assert gained > 0
+    if level == "worker":
+        assert paid[:, 2].sum() == pytest.approx(gained, rel=1e-4)
+    else:
+        people = hive.workers / len(paid)
+        assert paid[:, 2].sum() * people == pytest.approx(gained, rel=1e-4)
+        whole = hive.components(level, start, "difference")
+        np.testing.assert_allclose(paid, whole, rtol=1e-3, atol=1e-3)
+
+
+def earned(deviants: slice) -> tuple[float, float]:
+    """Return the mean reward of chosen workers who ignore a sensible hierarchy, and who obey."""
+    found = []
+    for disobey in (True, False):
+        hive = Queue(world(NANO).config, worlds=4, threads=1)
+        hive.reset(seed=0)
+        crew = Crew(hive, CONTROLLERS[FULL])
+        scales = hive.scales("worker", "mean")
+        sum_ = np.zeros(hive.workers)
+        for _ in range(hive.episode_ticks):
+            orders, actions = crew.orders(), crew.actions().copy()
+            if disobey:
+                reflex = hive.decide("reflex").reshape(4, -1, 1)
+                actions.reshape(4, -1, 1)[:, deviants] = reflex[:, deviants]
+            since = hive.counters()
+            hive.step(actions, orders)
+            paid = total(hive.components("worker", since), scales, WEIGHTS["worker"])
+            sum_ += paid.reshape(4, -1).sum(axis=0)
+        found.append(float(sum_[deviants].mean()))
+    return found[0], found[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "deviants", [slice(None), slice(0, 512, 32)], ids=["everybody", "one of a region"]
+)
+def test_obeying_the_scripted_hierarchy_pays_more_than_ignoring_it(deviants: slice) -> None:
+    """In the whole population, and for a worker who deviates alone in its region."""
+    ignoring, obeying = earned(deviants)
+    assert obeying > 1.1 * max(ignoring, 0.0)
