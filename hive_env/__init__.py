@@ -1,7 +1,8 @@
 """hive_env: many agents, commanded in levels, that fail. A multi-agent RL environment.
 
-``import hive_env`` registers the task ``Hive-v0`` with Gymnasium and with PettingZoo. It loads
-nothing else: the names below are imported when they are first asked for.
+``import hive_env`` registers the tasks ``Hive-v0``, ``HiveQueue-v0`` and ``HiveGoal-v0`` with
+Gymnasium, the first two with PettingZoo as well. It loads nothing else: the names below are
+imported when they are first asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hive_env.config import ForageConfig, HiveConfig, Size
     from hive_env.hive_v0 import HiveEnv, HiveParallelEnv, HiveVectorEnv
     from hive_env.scenarios.forage import Forage
+    from hive_env.scenarios.queue import Queue, QueueConfig
 
 __version__ = "0.1.0"
 
@@ -26,6 +28,8 @@ __all__ = [
     "HiveEnv",
     "HiveParallelEnv",
     "HiveVectorEnv",
+    "Queue",
+    "QueueConfig",
     "Size",
     "__version__",
 ]
@@ -37,6 +41,8 @@ _HOMES = {
     "HiveEnv": "hive_env.hive_v0",
     "HiveParallelEnv": "hive_env.hive_v0",
     "HiveVectorEnv": "hive_env.hive_v0",
+    "Queue": "hive_env.scenarios.queue",
+    "QueueConfig": "hive_env.scenarios.queue",
     "Size": "hive_env.config",
 }
 
@@ -54,15 +60,19 @@ def __dir__() -> list[str]:
 
 
 def _register() -> None:
-    """Register the task by name, so that nothing is loaded until one is made."""
-    gymnasium.register(
-        id="Hive-v0",
-        entry_point="hive_env.hive_v0:HiveEnv",
-        vector_entry_point="hive_env.hive_v0:HiveVectorEnv",
-    )
-    if hasattr(pettingzoo, "register"):  # from 1.27
-        pettingzoo.register("parallel", "Hive-v0", "hive_env.hive_v0:parallel_env")
-        pettingzoo.register("aec", "Hive-v0", "hive_env.hive_v0:env")
+    """Register the tasks by name, so that nothing is loaded until one is made."""
+    for name, task in (("Hive-v0", "forage"), ("HiveQueue-v0", "queue")):
+        module = f"hive_env.{'hive_v0' if task == 'forage' else 'hive_queue_v0'}"
+        gymnasium.register(
+            id=name,
+            entry_point="hive_env.hive_v0:HiveEnv",
+            vector_entry_point="hive_env.hive_v0:HiveVectorEnv",
+            kwargs={"task": task},
+        )
+        if hasattr(pettingzoo, "register"):  # from 1.27
+            pettingzoo.register("parallel", name, f"{module}:parallel_env")
+            pettingzoo.register("aec", name, f"{module}:env")
+    gymnasium.register(id="HiveGoal-v0", entry_point="hive_env.envs.goal:HiveGoalEnv")
 
 
 _register()

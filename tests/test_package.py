@@ -15,7 +15,8 @@ import pytest
 import hive_env
 
 ROOT = Path(__file__).resolve().parent.parent
-LATER = ["hive_env.envs", "hive_env.hive_v0", "numba"]
+LATER = ["hive_env.envs", "hive_env.hive_v0", "hive_env.hive_queue_v0", "hive_env.scenarios"]
+LATER += ["numba"]
 HEAVY = ["PIL", "matplotlib", "pygame", "ray", "scipy", "stable_baselines3", "torch"]
 
 
@@ -54,10 +55,11 @@ def test_importing_the_package_leaves_the_compiler_until_a_world_is_made(tmp_pat
     assert [name for name in LATER if name in modules] == []
 
 
-def test_making_and_playing_a_world_brings_no_heavy_module_along(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["Hive-v0", "HiveQueue-v0", "HiveGoal-v0"])
+def test_making_and_playing_a_world_brings_no_heavy_module_along(name: str, tmp_path: Path) -> None:
     code = (
         "import json, sys, gymnasium\n"
-        "env = gymnasium.make('hive_env:Hive-v0', size='nano')\n"
+        f"env = gymnasium.make('hive_env:{name}', size='nano')\n"
         "env.reset(seed=0)\n"
         "env.step(env.action_space.sample())\n"
         "print(json.dumps(sorted(sys.modules)))"
@@ -111,24 +113,33 @@ def test_the_command_line_is_installed_under_its_name() -> None:
     assert callable(next(iter(scripts)).load())
 
 
-def test_importing_the_package_registers_the_task_without_a_time_limit(tmp_path: Path) -> None:
+def test_importing_the_package_registers_the_tasks_without_a_time_limit(tmp_path: Path) -> None:
+    """Those played by levels with a vector environment of their own."""
     code = (
         "import json, gymnasium, hive_env\n"
-        "spec = gymnasium.spec('Hive-v0')\n"
-        "print(json.dumps([spec.entry_point is not None, spec.vector_entry_point is not None,"
-        " spec.max_episode_steps]))"
+        "specs = {name: gymnasium.spec(name) for name in gymnasium.registry if 'Hive' in name}\n"
+        "print(json.dumps({name: [spec.entry_point is not None,"
+        " spec.vector_entry_point is not None, spec.max_episode_steps]"
+        " for name, spec in specs.items()}))"
     )
 
-    assert in_a_new_process(code, tmp_path) == [True, True, None]
+    assert in_a_new_process(code, tmp_path) == {
+        "Hive-v0": [True, True, None],
+        "HiveQueue-v0": [True, True, None],
+        "HiveGoal-v0": [True, False, None],
+    }
 
 
-def test_gymnasium_finds_the_task_by_module_and_name_without_an_import(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["Hive-v0", "HiveQueue-v0", "HiveGoal-v0"])
+def test_gymnasium_finds_the_task_by_module_and_name_without_an_import(
+    name: str, tmp_path: Path
+) -> None:
     code = (
         "import json, sys, gymnasium\n"
         "assert 'hive_env' not in sys.modules\n"
-        "env = gymnasium.make('hive_env:Hive-v0')\n"
+        f"env = gymnasium.make('hive_env:{name}')\n"
         "print(json.dumps(env.spec.id))\n"
         "env.close()"
     )
 
-    assert in_a_new_process(code, tmp_path) == "Hive-v0"
+    assert in_a_new_process(code, tmp_path) == name

@@ -10,40 +10,48 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
-from hive_env.config import ForageConfig, Size
+from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
-from hive_env.envs.settings import RENDER_MODES, Settings
+from hive_env.envs.settings import RENDER_MODES, Policy, Settings, Weights
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import OnStage, Stage
-from hive_env.envs.summary import state_bounds, state_of
+from hive_env.envs.stage import OnStage, Report, Stage
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
 
 
 class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
-    """One world and an agent in every seat of a level. ``hive_v0.parallel_env()``.
+    """One world and an agent in every seat of a level, or of all. ``hive_v0.parallel_env()``.
 
-    Agents are ``worker_0`` to ``worker_{N-1}``, with the spaces and rewards of `HiveEnv`. The
-    values of a step's dicts are row views of one new array. A failed worker stays in ``agents``:
-    until it is back, its ``info["action_mask"]`` leaves nothing but (stay, none). All episodes
-    end together, by truncation.
+    Agents are ``worker_0`` to ``worker_{N-1}``, or ``manager_0``, ``governor_0``,
+    ``orchestrator_0`` and so on, with the spaces and rewards of `HiveEnv`. The values of a step's
+    dicts are row views of a few new arrays. A failed worker stays in ``agents``: until it is back,
+    its ``info["action_mask"]`` leaves nothing but the first value of each choice. All episodes end
+    together, by truncation.
+
+    At one level a step is that level's period. With ``level="all"`` a step is one tick. An upper
+    agent then stays in ``agents`` between its decisions: what it does is ignored and may be left
+    out, ``info["decision"]`` is False, and its reward is paid at its next decision, or at the end.
 
     Parameters
     ----------
-    size, level, config, max_cycles, observation, render_mode, render_options, device, threads
+    level : {"worker", "manager", "governor", "orchestrator", "all"}
+        Whose seats are agents.
+    size, task, policies, weights, global_mode, config, max_cycles, observation, render_mode
+        As in `HiveEnv`.
+    render_options, device, threads
         As in `HiveEnv`.
 
     Attributes
     ----------
-    simulation : Forage
+    simulation : Hive
         The world: the array API.
     possible_agents : list of str
-        All agents there ever are.
+        All agents there ever are, lowest level first.
     agents : list of str
         Those who play: all of them, none after the end.
     state_space : Box
-        Space of `state`: 28 numbers for each region, so 448 for nano and 2,800 for v0.
+        Space of `state`.
 
     Raises
     ------
@@ -62,8 +70,12 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         self,
         size: str | int | Size = "v0",
         *,
+        task: str = "forage",
         level: str = "worker",
-        config: ForageConfig | Mapping[str, Any] | None = None,
+        policies: Mapping[str, Policy] | None = None,
+        weights: Weights | None = None,
+        global_mode: str = "mean",
+        config: object | Mapping[str, Any] | None = None,
         max_cycles: int | None = None,
         observation: str = "float32",
         render_mode: str | None = None,
@@ -71,19 +83,36 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         device: str = "cpu",
         threads: int | None = None,
     ) -> None:
-        self._display = Display(render_mode, render_options)
-        self.render_mode = self._display.mode
         settings = Settings.of(
-            size, config, level, None, "random", max_cycles, observation, device, threads
+            size,
+            task=task,
+            level=level,
+            policies=policies,
+            weights=weights,
+            global_mode=global_mode,
+            config=config,
+            max_cycles=max_cycles,
+            observation=observation,
+            device=device,
+            threads=threads,
         )
+        self._display = Display(render_mode, render_options, settings.family.name)
+        self.render_mode = self._display.mode
         self._stage = stage = Stage(settings, worlds=1)
-        self.possible_agents = [f"{settings.level.name}_{seat}" for seat in range(stage.seats)]
+        self._groups = {
+            name: [f"{name}_{seat}" for seat in range(stage.levels[name].seats)]
+            for name in settings.played
+        }
+        self.possible_agents = [agent for group in self._groups.values() for agent in group]
         self.agents: list[str] = []
-        self._names = frozenset(self.possible_agents)
-        # Agents observe alike, but each draws its own actions when its space is seeded.
-        self._observation_space = observation_space(stage.features, observation, None)
+        self._level_of = {agent: name for name, group in self._groups.items() for agent in group}
+        # Agents of a level observe alike, but each draws its own actions when its space is seeded.
+        self._observation_spaces = {
+            name: observation_space(stage.levels[name].features, observation, None)
+            for name in settings.played
+        }
         self._action_spaces: dict[str, spaces.MultiDiscrete] = {}
-        low, high = state_bounds(settings.config)
+        low, high = stage.hive.state_bounds()
         self.state_space = spaces.Box(low, high, dtype=np.float32)
 
     def observation_space(self, agent: str) -> spaces.Box:
@@ -95,7 +124,7 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             When there is no such agent.
         """
         self._need_agent(agent)
-        return self._observation_space
+        return self._observation_spaces[self._level_of[agent]]
 
     def action_space(self, agent: str) -> spaces.MultiDiscrete:
         """Return the space of an agent's actions, its own, the same object every time.
@@ -107,7 +136,8 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         """
         if agent not in self._action_spaces:
             self._need_agent(agent)
-            self._action_spaces[agent] = action_space(self._stage.choices)
+            choices = self._stage.levels[self._level_of[agent]].choices
+            self._action_spaces[agent] = action_space(choices)
         return self._action_spaces[agent]
 
     def reset(
@@ -130,7 +160,8 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         self._stage.reset(seed)
         self.agents = self.possible_agents[:]
         self._display.follow(self.simulation)
-        return self._observations(), self._infos()
+        reports = {name: self._stage.report(name) for name in self._groups}
+        return self._observations(), self._infos(reports)
 
     def step(
         self, actions: Mapping[str, Array]
@@ -146,8 +177,8 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         Parameters
         ----------
         actions : mapping of str to integers
-            An action for every agent in ``agents`` and for nobody else; checked before anything
-            changes.
+            An action for every agent that decides now and for nobody unknown; checked before
+            anything changes. Those of agents that do not decide now are ignored.
 
         Returns
         -------
@@ -167,13 +198,15 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             raise ResetNeededError("step: the episode has ended. Call reset() to start the next.")
         self._stage.advance(self._checked(actions))
         over = bool(self._stage.truncated()[0])
+        reports = {name: self._stage.report(name) for name in self._groups}
+        paid = [reward for report in reports.values() for reward in report.rewards[0].tolist()]
         played = self.possible_agents
         outcome = (
             self._observations(),
-            dict(zip(played, self._stage.rewards()[0].tolist(), strict=True)),
+            dict(zip(played, paid, strict=True)),
             dict.fromkeys(played, False),
             dict.fromkeys(played, over),
-            self._infos(),
+            self._infos(reports),
         )
         if over:
             self.agents = []
@@ -183,25 +216,23 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
     def state(self) -> Array:
         """Return the global state, a new float32 array of `state_space`.
 
-        Aggregates by region (workers, stock, demand, door, season, trails, value, time); see
-        `hive_env.envs.summary.STATE_WIDTH`.
+        Aggregates by region: see `hive_env.scenarios.forage.summary.STATE_WIDTH`.
 
         Raises
         ------
         ResetNeededError
             Before the first reset.
         """
-        self.simulation.need_ready()
-        return state_of(self.simulation)
+        return np.asarray(self._stage.hive.state())
 
     def state_hash(self) -> int:
         """Return the hash of the world's state."""
-        return self.simulation.state_hash()
+        return int(self.simulation.state_hash())
 
-    def action_masks(self) -> Array:
-        """Return which values of each choice are open, bool[N, 13], agent by agent."""
+    def action_masks(self) -> dict[str, Array]:
+        """Return by level which values of each choice are open, bool[S, A], agent by agent."""
         self.simulation.need_ready()
-        return np.asarray(self._stage.masks()[0])
+        return {name: self._stage.masks(name)[0] for name in self._groups}
 
     def render(self) -> Array | None:
         """Return a picture uint8[height, width, 3] or show it in a window, as the mode says."""
@@ -212,35 +243,53 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         self._display.close()
 
     def check_action(self, agent: str, action: Any) -> None:
-        """Raise `ActionError` unless an agent could take an action, whatever its mask."""
+        """Raise `ActionError` unless an agent could take an action, whatever its mask.
+
+        Of an agent that does not decide now, anything will do.
+        """
         self._need_agent(agent)
-        choices = self._stage.choices
-        checked_actions(action, f"actions[{agent!r}]", (len(choices),), choices)
+        name = self._level_of[agent]
+        if name in self._deciding():
+            choices = self._stage.levels[name].choices
+            checked_actions(action, f"actions[{agent!r}]", (len(choices),), choices)
 
     def _need_agent(self, agent: str) -> None:
-        if agent not in self._names:
+        if agent not in self._level_of:
             last = self.possible_agents[-1]
             raise ArgumentError("agent", f"one of {self.possible_agents[0]} to {last}", agent)
 
-    def _checked(self, actions: Mapping[str, Array]) -> Array:
-        """Return actions in the order of the agents, or raise what is wrong with them."""
+    def _deciding(self) -> list[str]:
+        """Return the levels whose agents decide now: the one that is played, or those due."""
+        if len(self._groups) == 1:
+            return list(self._groups)
+        return [name for name in self._groups if self._stage.hive.deciding(name)[0]]
+
+    def _checked(self, actions: Mapping[str, Array]) -> dict[str, Array]:
+        """Return actions by level, in the order of the agents, or raise what is wrong with them."""
         if not isinstance(actions, Mapping):
             raise ActionError("actions", "a mapping with an action for every agent", actions)
-        if actions.keys() != self._names:
-            self._refuse_keys(actions)
-        given = [actions[agent] for agent in self.agents]
-        choices = self._stage.choices
+        due = self._deciding()
+        needed = [agent for name in due for agent in self._groups[name]]
+        if not all(agent in actions for agent in needed) or any(
+            agent not in self._level_of for agent in actions
+        ):
+            self._refuse_keys(actions, needed)
+        return {name: self._checked_group(actions, name) for name in due}
+
+    def _checked_group(self, actions: Mapping[str, Array], name: str) -> Array:
+        group, choices = self._groups[name], self._stage.levels[name].choices
+        given = [actions[agent] for agent in group]
         try:
             return checked_actions(given, "actions", (len(given), len(choices)), choices)
         except ActionError:
-            for agent in self.agents:
+            for agent in group:
                 self.check_action(agent, actions[agent])
             raise
 
-    def _refuse_keys(self, actions: Mapping[str, Array]) -> NoReturn:
-        unknown = [agent for agent in actions if agent not in self._names]
-        missing = [agent for agent in self.agents if agent not in actions]
-        expected = f"an action for each of the {len(self.agents)} agents and for nobody else"
+    def _refuse_keys(self, actions: Mapping[str, Array], needed: list[str]) -> NoReturn:
+        unknown = [agent for agent in actions if agent not in self._level_of]
+        missing = [agent for agent in needed if agent not in actions]
+        expected = f"an action for each of the {len(needed)} agents that decide, for nobody unknown"
         parts = ((len(unknown), "unknown", unknown), (len(missing), "missing", missing))
         got = " and ".join(
             f"{count} {what}: {', '.join(map(str, them[:3]))}"
@@ -250,14 +299,25 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         raise ActionError("actions", expected, got)
 
     def _observations(self) -> dict[str, Array]:
-        return dict(zip(self.possible_agents, self._stage.observations()[0], strict=True))
-
-    def _infos(self) -> dict[str, dict[str, Any]]:
-        masks = mask_parts(self._stage.masks()[0], self._stage.choices)
         return {
-            agent: {"action_mask": mask}
-            for agent, mask in zip(self.possible_agents, masks, strict=True)
+            agent: seen
+            for name, group in self._groups.items()
+            for agent, seen in zip(group, self._stage.observations(name)[0], strict=True)
         }
+
+    def _infos(self, reports: Mapping[str, Report]) -> dict[str, dict[str, Any]]:
+        infos: dict[str, dict[str, Any]] = {}
+        due = self._deciding()
+        for name, group in self._groups.items():
+            masks = mask_parts(reports[name].masks[0], self._stage.levels[name].choices)
+            decides = name in due
+            for agent, mask, earned in zip(group, masks, reports[name].components[0], strict=True):
+                infos[agent] = {
+                    "action_mask": mask,
+                    "reward_components": earned,
+                    "decision": decides,
+                }
+        return infos
 
 
 class HiveAECEnv(parallel_to_aec_wrapper):

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from hive_env.ecs.columns import Array
 from hive_env.envs.settings import checked_render_mode
 from hive_env.errors import ConfigError, HiveError
-from hive_env.scenarios.forage import Forage
 
 FPS = 30
 """Most pictures a second in a window."""
@@ -38,7 +37,7 @@ class Renderer(Protocol):
     def Viewer(self) -> Callable[..., Viewer]:  # noqa: N802 (it is a class)
         """Open a window."""
 
-    def frame(self, simulation: Forage, world: int = 0, **options: Any) -> Array:
+    def frame(self, simulation: Any, world: int = 0, **options: Any) -> Array:
         """Return a picture of a world, uint8[height, width, 3]."""
 
 
@@ -59,17 +58,21 @@ class Display:
         Pictures as arrays, a window, or nothing.
     options : mapping, optional
         Passed on to `hive_env.render.frame`: ``width``, ``channel``, ``area`` and others.
+    task : str
+        Family of the task; only Forage has pictures.
 
     Raises
     ------
     ConfigError
-        When the mode is none of these, or the options are no mapping.
+        When the mode is none of these, the task has no pictures, or the options are no mapping.
     """
 
-    def __init__(self, mode: str | None, options: Mapping[str, Any] | None) -> None:
+    def __init__(self, mode: str | None, options: Mapping[str, Any] | None, task: str) -> None:
         if options is not None and not isinstance(options, Mapping):
             raise ConfigError("render_options", "a mapping of the renderer's options", options)
         self.mode = checked_render_mode(mode)
+        if self.mode is not None and task != "forage":
+            raise ConfigError("render_mode", f"None: the task {task} has no pictures", mode)
         self._options = dict(options or {})
         self._viewer: Viewer | None = None
 
@@ -78,11 +81,11 @@ class Display:
             raise HiveError("render: no renderer is installed. Import hive_env.hive_v0 first.")
         return _load[0]()
 
-    def picture(self, simulation: Forage, world: int = 0) -> Array:
+    def picture(self, simulation: Any, world: int = 0) -> Array:
         """Return a picture of a world, a new uint8[height, width, 3]."""
         return self._renderer().frame(simulation, world, **self._options)
 
-    def show(self, simulation: Forage) -> None:
+    def show(self, simulation: Any) -> None:
         """Draw the first world into the window, opened at the first call.
 
         Nothing is drawn once the user has closed it.
@@ -92,7 +95,7 @@ class Display:
         if not self._viewer.closed:
             self._viewer.show(self.picture(simulation))
 
-    def render(self, simulation: Forage) -> Array | None:
+    def render(self, simulation: Any) -> Array | None:
         """Return a picture of the first world, or show it, or do nothing, as the mode says."""
         if self.mode is None:
             return None
@@ -102,7 +105,7 @@ class Display:
         self.show(simulation)
         return None
 
-    def follow(self, simulation: Forage) -> None:
+    def follow(self, simulation: Any) -> None:
         """Show the world after a step, when there is a window to show it in."""
         if self.mode == "human":
             self.show(simulation)

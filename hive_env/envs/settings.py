@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import Size
 from hive_env.ecs.columns import Array
-from hive_env.envs.levels import Level, level_named
 from hive_env.envs.spaces import OBSERVATIONS
 from hive_env.errors import ConfigError
-from hive_env.scenarios.forage import POLICIES, Forage
+from hive_env.scenarios.families import FAMILIES, Family
+from hive_env.scenarios.hive import LEVELS, Hive, Level
+from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights
 
 JOINT_LIMIT = 4_096
 """Most seats that one joint controller may command."""
@@ -21,11 +22,14 @@ JOINT_LIMIT = 4_096
 RENDER_MODES = ("rgb_array", "human")
 """Ways to render, besides not at all."""
 
-BUILT_IN = (*POLICIES, "pheromone")
-"""Names of the built-in policies."""
+ALL = "all"
+"""Value of ``level`` under which every seat of every level is played, on one clock."""
 
-Policy = str | Callable[[Forage], Array]
-"""A built-in policy's name, or a function from a simulation to actions uint8[W * N, 2]."""
+Policy = str | Callable[[Any], Array]
+"""A built-in policy's name, or a function from a hive to actions uint8[W * S, C] of its level."""
+
+Weights = Mapping[str, Sequence[float]]
+"""Weights of the reward components by level."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,24 @@ class Settings:
 
     Parameters
     ----------
-    config : HiveConfig
-        Size and constants.
-    level : Level
-        Level that is played.
+    family : Family
+        Kind of task.
+    size : Size
+        How many workers there are, and how they nest.
+    constants : object
+        Constants of the task, of the family's own type.
+    levels : mapping of str to Level
+        The levels of such a world.
+    played : tuple of str
+        Levels that are played from outside: one, or all.
     seats : slice
-        Seats of the level that are commanded from outside.
-    policy : str or callable
-        Plays everybody else.
+        Seats of the level that are commanded from outside; all of them where all are played.
+    policies : mapping of str to (str or callable)
+        Play everybody else, by level.
+    weights : mapping of str to tuple of float
+        Weights of the reward components by level.
+    global_mode : {"mean", "difference", "none"}
+        Form of the global component.
     max_cycles : int, optional
         Steps after which an episode is truncated, if the task's own end does not come first.
     observation : {"float32", "uint8"}
@@ -52,27 +66,40 @@ class Settings:
         CPU threads; results do not depend on it.
     """
 
-    config: HiveConfig
-    level: Level
+    family: Family
+    size: Size
+    constants: Any
+    levels: Mapping[str, Level]
+    played: tuple[str, ...]
     seats: slice
-    policy: Policy
+    policies: Mapping[str, Policy]
+    weights: Mapping[str, tuple[float, ...]]
+    global_mode: str
     max_cycles: int | None
     observation: str
     device: str
     threads: int | None
 
+    def build(self, worlds: int) -> Hive:
+        """Return W worlds as these settings ask for them."""
+        return self.family.build(self.size, self.constants, worlds, self.device, self.threads)
+
     @classmethod
     def of(
         cls,
         size: str | int | Size,
-        config: ForageConfig | Mapping[str, Any] | None,
+        *,
+        task: str = "forage",
         level: str,
-        seat: int | None,
-        policy: Policy,
-        max_cycles: int | None,
-        observation: str,
-        device: str,
-        threads: int | None,
+        seat: int | None = None,
+        policies: Mapping[str, Policy] | None = None,
+        weights: Weights | None = None,
+        global_mode: str = "mean",
+        config: object | Mapping[str, Any] | None = None,
+        max_cycles: int | None = None,
+        observation: str = "float32",
+        device: str = "cpu",
+        threads: int | None = None,
     ) -> Settings:
         """Return the settings for arguments as a user gives them; ``seat=None`` is all seats.
 
@@ -81,21 +108,32 @@ class Settings:
         ConfigError
             Names the argument that cannot be used.
         """
-        played = level_named(level)
-        world = HiveConfig(Size.of(size), forage_config(config))
+        family = FAMILIES[checked_member("task", task, tuple(FAMILIES))]
+        of_size = Size.of(size)
+        constants = constants_of(family, config)
+        levels = family.levels(of_size, constants)
+        played = checked_level(level, levels)
+        form = checked_member("observation", observation, OBSERVATIONS)
+        if form == "uint8" and any(levels[name].dtype is not np.uint8 for name in played):
+            raise ConfigError("observation", "float32 above the workers", observation)
         return cls(
-            world,
+            family,
+            of_size,
+            constants,
+            levels,
             played,
-            slice(None) if seat is None else checked_seat(seat, played, world),
-            checked_policy(policy),
+            slice(None) if seat is None else checked_seat(seat, levels[played[0]]),
+            checked_policies(policies, levels, played, seat is None),
+            weights_of(weights),
+            checked_member("global_mode", global_mode, GLOBAL_MODES),
             checked_cycles(max_cycles),
-            checked_member("observation", observation, OBSERVATIONS),
+            form,
             device,
             threads,
         )
 
 
-def forage_config(config: ForageConfig | Mapping[str, Any] | None) -> ForageConfig:
+def constants_of(family: Family, config: object | Mapping[str, Any] | None) -> Any:
     """Return the task's constants from themselves, from what differs, or by default.
 
     Raises
@@ -103,45 +141,77 @@ def forage_config(config: ForageConfig | Mapping[str, Any] | None) -> ForageConf
     ConfigError
         When it is none of these, or names a constant that does not exist.
     """
+    kind = family.constants
     if config is None:
-        return ForageConfig()
-    if isinstance(config, ForageConfig):
+        return kind()
+    if isinstance(config, kind):
         return config
     if not isinstance(config, Mapping):
-        raise ConfigError("config", "a ForageConfig or a mapping of its constants", config)
-    names = [item.name for item in fields(ForageConfig)]
+        raise ConfigError("config", f"a {kind.__name__} or a mapping of its constants", config)
+    names = [item.name for item in fields(kind)]
     for name in config:
         if name not in names:
             raise ConfigError("config", f"constants among {', '.join(names)}", f"{name!r}")
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in config.items()
     }
-    return ForageConfig(**given)
+    return kind(**given)
 
 
-def checked_seat(seat: int, level: Level, config: HiveConfig) -> slice:
+def checked_level(level: str, levels: Mapping[str, Level]) -> tuple[str, ...]:
+    """Return the levels that are played, or raise `ConfigError`."""
+    if level == ALL:
+        return tuple(levels)
+    return (checked_member("level", level, (*levels, ALL)),)
+
+
+def checked_seat(seat: int, level: Level) -> slice:
     """Return the slice that holds one seat, or raise `ConfigError`."""
-    last = level.seats(config) - 1
+    last = level.seats - 1
     if not _is_integer(seat) or not 0 <= seat <= last:
         raise ConfigError("seat", f"an integer from 0 to {last}, a {level.name} of this size", seat)
     return slice(int(seat), int(seat) + 1)
 
 
-def checked_joint(joint: bool, seat: int, size: str | int | Size, level: str) -> int | None:
-    """Return the seat to play, None for all of them under ``joint``.
+def checked_one_level(level: str) -> str:
+    """Return one level, for environments of a single agent, or raise `ConfigError`."""
+    if level == ALL:
+        raise ConfigError(
+            "level",
+            f"one of {', '.join(LEVELS)}",
+            level,
+            "One agent plays one level; hive_v0.parallel_env(level='all') has them all.",
+        )
+    return level
+
+
+def checked_joint(joint: bool, seat: int, settings: Callable[[int | None], Settings]) -> Settings:
+    """Return the settings for one seat, or for all of them under ``joint``.
+
+    Parameters
+    ----------
+    joint : bool
+        Whether one agent commands all seats.
+    seat : int
+        The seat otherwise.
+    settings : callable
+        Gives the settings for a seat, None for all.
 
     Raises
     ------
     ConfigError
-        When ``joint`` is no bool, is given a seat as well, or the hive is too large for it.
+        When ``joint`` is no bool, is given a seat as well, or the level has too many seats.
     """
     if not isinstance(joint, bool):
         raise ConfigError("joint", "True or False", joint)
     if not joint:
-        return seat
-    if seat != 0 or isinstance(seat, bool):
+        if seat is None:
+            raise ConfigError("seat", "an integer; joint=True takes all seats", seat)
+        return settings(seat)
+    if not _is_integer(seat) or seat != 0:
         raise ConfigError("seat", "0 with joint=True, which takes all seats", seat)
-    seats = level_named(level).seats(HiveConfig(Size.of(size)))
+    made = settings(None)
+    seats = made.levels[made.played[0]].seats
     if seats > JOINT_LIMIT:
         raise ConfigError(
             "joint",
@@ -149,16 +219,58 @@ def checked_joint(joint: bool, seat: int, size: str | int | Size, level: str) ->
             f"joint=True with {seats:,}",
             "Take a smaller size, play one seat, or use hive_v0.parallel_env or the array API.",
         )
-    return None
+    return made
 
 
-def checked_policy(policy: Policy) -> Policy:
-    """Return a policy, or raise `ConfigError`."""
-    if not callable(policy) and (not isinstance(policy, str) or policy not in BUILT_IN):
-        raise ConfigError(
-            "policy", f"one of {', '.join(BUILT_IN)}, or a function of the simulation", policy
-        )
-    return policy
+def checked_policies(
+    policies: Mapping[str, Policy] | None,
+    levels: Mapping[str, Level],
+    played: tuple[str, ...],
+    whole: bool,
+) -> dict[str, Policy]:
+    """Return a policy for every level: the scripted ones but for those given.
+
+    Parameters
+    ----------
+    policies : mapping, optional
+        What differs.
+    levels : mapping
+        The levels of the world.
+    played : tuple of str
+        Levels played from outside.
+    whole : bool
+        Whether all seats of them are, so that no policy of theirs would ever be asked.
+
+    Raises
+    ------
+    ConfigError
+        When a level is unknown, needs no policy, or the policy is neither built in nor callable.
+    """
+    if policies is not None and not isinstance(policies, Mapping):
+        raise ConfigError("policies", "a mapping of levels to policies", policies)
+    given = dict(policies or {})
+    for name, policy in given.items():
+        if name not in levels:
+            raise ConfigError("policies", f"levels among {', '.join(levels)}", f"{name!r}")
+        if whole and name in played:
+            raise ConfigError("policies", f"no policy of the level played, {name}", given)
+        known = levels[name].policies
+        if not callable(policy) and (not isinstance(policy, str) or policy not in known):
+            raise ConfigError(
+                f"policies[{name!r}]", f"one of {', '.join(known)}, or a function", policy
+            )
+    return {name: given.get(name, level.scripted) for name, level in levels.items()}
+
+
+def weights_of(weights: Weights | None) -> dict[str, tuple[float, ...]]:
+    """Return the weights of every level: the published ones but for those given."""
+    if weights is not None and not isinstance(weights, Mapping):
+        raise ConfigError("weights", "a mapping of levels to three weights", weights)
+    for name in weights or {}:
+        if name not in LEVELS:
+            raise ConfigError("weights", f"levels among {', '.join(LEVELS)}", f"{name!r}")
+    given = {**WEIGHTS, **(weights or {})}
+    return {name: checked_weights(three, f"weights[{name!r}]") for name, three in given.items()}
 
 
 def checked_cycles(max_cycles: int | None, argument: str = "max_cycles") -> int | None:

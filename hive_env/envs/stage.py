@@ -1,43 +1,45 @@
-"""The stage: W worlds of which one level is played, in arrays. All facades stand on it."""
+"""The stage: W worlds of which one level, or all, is played, in arrays. Facades stand on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from hive_env.ecs.columns import Array
 from hive_env.envs.settings import Settings, checked_cycles
-from hive_env.envs.spaces import Scaling, masks_of
-from hive_env.errors import ActionError
-from hive_env.scenarios.forage import Forage
+from hive_env.envs.spaces import Scaling
+from hive_env.scenarios.rewards import total
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is known of the last step besides observation and reward; all arrays are new.
+    """What is known of a level after a step besides its observations; all arrays are new.
 
     Parameters
     ----------
+    rewards : float32[W, S]
+        What the step paid each seat.
+    components : float32[W, S, 3]
+        What it was made of: immediate, local, global, in the task's own units.
     masks : bool[W, S, A]
         Which values of each choice are open to each seat, the choices one after another.
-    events : int64[W, S]
-        What happened to each seat in the last tick, bits of `Event`.
-    value : float64[W]
-        U of each world so far, value delivered per worker.
-    tick : int64[W]
-        Ticks of each world's episode so far.
+    facts : dict of str to array [W, S]
+        What the family reports of each seat.
     """
 
+    rewards: Array
+    components: Array
     masks: Array
-    events: Array
-    value: Array
-    tick: Array
+    facts: dict[str, Array]
 
 
 class Stage:
-    """W worlds of which S seats of one level are played from outside, and the rest by a policy.
+    """W worlds of which some seats are played from outside, and the rest by policies.
+
+    One step is the period of the level that is played; one tick where all levels are.
 
     Parameters
     ----------
@@ -48,26 +50,39 @@ class Stage:
 
     Attributes
     ----------
-    simulation : Forage
+    hive : Hive
         The worlds: the array API.
     seats : int
-        S, played in each world.
+        S, played in each world; the seats of the lowest level where all are.
     """
 
     def __init__(self, settings: Settings, worlds: int) -> None:
-        config, level = settings.config, settings.level
         self.settings = settings
-        self.simulation = Forage(config, worlds, settings.device, settings.threads)
-        self.features = level.features(config)
-        self.choices = level.choices(config)
-        total = level.seats(config)
-        self.seats = len(range(total)[settings.seats])
+        self.hive = hive = settings.build(worlds)
+        self.levels = hive.levels
+        self.level = hive.levels[settings.played[0]]
+        self.ticks_per_step = self.level.period if len(settings.played) == 1 else 1
+        self.seats = len(range(self.level.seats)[settings.seats])
         self._limit = settings.max_cycles
-        self._scaling = Scaling(self.features)
         self._steps = np.zeros(worlds, np.int64)
-        self._seen = np.empty((worlds * total, len(self.features)), np.uint8)
-        self._paid = np.empty(worlds * total, np.float32)
-        self._actions = np.zeros((worlds * config.size.workers, 2), np.uint8)
+        self._actions = {
+            name: np.zeros((worlds * level.seats, len(level.choices)), np.uint8)
+            for name, level in hive.levels.items()
+        }
+        self._seen: dict[str, Array] = {
+            name: np.empty(
+                (worlds * hive.levels[name].seats, len(hive.levels[name].features)),
+                hive.levels[name].dtype,
+            )
+            for name in settings.played
+        }
+        self._scaling = {name: Scaling(hive.levels[name].features) for name in settings.played}
+        self._scales = {name: hive.scales(name, settings.global_mode) for name in settings.played}
+        self._since: dict[str, dict[str, Array]] = {}
+        self._earned = {
+            name: np.zeros((worlds * hive.levels[name].seats, 3), np.float32)
+            for name in settings.played
+        }
 
     @property
     def max_cycles(self) -> int | None:
@@ -80,80 +95,123 @@ class Stage:
 
     def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
         """Start an episode in some worlds, all by default; as `Simulation.reset`."""
-        self.simulation.reset(seed, worlds)
-        self._steps[... if worlds is None else worlds] = 0
+        self.hive.reset(seed, worlds)
+        chosen = slice(None) if worlds is None else worlds
+        self._steps[chosen] = 0
+        self._since = {}
+        for earned in self._earned.values():
+            earned.reshape(self.hive.worlds, -1)[chosen] = 0
 
-    def advance(self, actions: Array) -> None:
+    def advance(self, actions: Mapping[str, Array]) -> None:
         """Take one step in every world.
 
         Parameters
         ----------
-        actions : uint8[W * S, len(choices)]
-            As `checked_actions` returns them.
+        actions : mapping of str to uint8[W * S, C]
+            As `checked_actions` returns them, of every level that is played; where all are, those
+            of a level that does not decide in this tick may be missing.
 
         Raises
         ------
         ResetNeededError
             Before the first reset.
         ActionError
-            When the policy's actions are wrong. No world has moved then.
+            When a policy's actions are wrong: the worlds stand at the tick in which it was asked.
         """
-        self.simulation.need_ready()
-        whole = self._actions.reshape(self.simulation.worlds, -1, self._actions.shape[-1])
-        if self.seats < whole.shape[1]:
-            self._let_others_decide()
-        whole[:, self.settings.seats] = actions.reshape(
-            self.simulation.worlds, self.seats, len(self.choices)
-        )
-        self.simulation.step(self._actions)
+        hive = self.hive
+        hive.need_ready()
+        now = hive.counters()
+        for name in self.settings.played:
+            # A restored snapshot may stand between two decisions.
+            if self._due(name) or name not in self._since:
+                self._since[name] = now
+        for _ in range(self.ticks_per_step):
+            orders = {
+                name: self._decided(name, actions)
+                for name in reversed(tuple(self.levels))
+                if name != "worker" and bool(hive.deciding(name).any())
+            }
+            hive.step(self._decided("worker", actions), orders)
         self._steps += 1
+        over = bool(self.truncated().any())
+        for name in self.settings.played:
+            if over or self._due(name):
+                mode = self.settings.global_mode
+                self._earned[name] = hive.components(name, self._since[name], mode)
+            else:
+                self._earned[name][...] = 0
 
-    def _let_others_decide(self) -> None:
-        policy = self.settings.policy
+    def _due(self, name: str) -> bool:
+        """Whether a played level decides now. Alone, it decides in every step."""
+        return len(self.settings.played) == 1 or bool(self.hive.deciding(name).all())
+
+    def _decided(self, name: str, actions: Mapping[str, Array]) -> Array:
+        """Return the actions of a level: those given, and those of its policy elsewhere."""
+        out = self._actions[name]
+        given = actions.get(name)
+        seats = self.settings.seats if name == self.level.name else slice(None)
+        whole = out.reshape(self.hive.worlds, -1, out.shape[-1])
+        if given is None or len(range(whole.shape[1])[seats]) < whole.shape[1]:
+            self._ask_policy(name, out)
+        if given is not None:
+            whole[:, seats] = given.reshape(self.hive.worlds, -1, out.shape[-1])
+        return out
+
+    def _ask_policy(self, name: str, out: Array) -> None:
+        policy = self.settings.policies[name]
         if isinstance(policy, str):
-            self.simulation.decide(policy, self._actions)
+            self.hive.decide(policy, out, name)
             return
-        given = policy(self.simulation)
-        try:
-            self._actions[...] = self.simulation.checked(given)
-        except ActionError as error:
-            raise ActionError(
-                f"policy(simulation): {error.argument}", error.expected, error.got
-            ) from None
+        given = policy(self.hive)
+        out[...] = self.hive.checked(given, name, f"policies[{name!r}](hive)")
 
-    def observations(self) -> Array:
-        """Return what the seats observe, a new float32 or uint8[W, S, F]."""
-        self.settings.level.observe(self.simulation, self.settings.seats, self._seen)
-        seen = self._seen.reshape(self.simulation.worlds, -1, self._seen.shape[1])
-        mine = seen[:, self.settings.seats]
-        return self._scaling.floats(mine) if self.settings.observation == "float32" else mine.copy()
+    def observations(self, name: str | None = None) -> Array:
+        """Return what the played seats of a level observe, a new float32 or uint8[W, S, F]."""
+        name = name or self.level.name
+        seats = self.settings.seats if name == self.level.name else slice(None)
+        out = self._seen[name]
+        self.hive.observe_seats(out, name, seats)
+        mine = out.reshape(self.hive.worlds, -1, out.shape[1])[:, seats]
+        if out.dtype == np.uint8 and self.settings.observation == "float32":
+            return self._scaling[name].floats(mine)
+        return mine.copy()
 
-    def rewards(self) -> Array:
-        """Return what the last step paid the seats, a new float32[W, S]."""
-        self.settings.level.reward(self.simulation, self._paid)
-        paid = self._paid.reshape(self.simulation.worlds, -1)
-        return paid[:, self.settings.seats].copy()
+    def report(self, name: str | None = None) -> Report:
+        """Return what else is known of the played seats of a level."""
+        name = name or self.level.name
+        seats = self.settings.seats if name == self.level.name else slice(None)
+        worlds = self.hive.worlds
+        earned = self._earned[name].reshape(worlds, -1, 3)[:, seats].copy()
+        paid = total(earned, self._scales[name], self.settings.weights[name])
+        return Report(
+            paid,
+            earned,
+            self.masks(name),
+            {
+                fact: values.reshape(worlds, -1)[:, seats].copy()
+                for fact, values in self.hive.facts(name).items()
+            },
+        )
+
+    def masks(self, name: str | None = None) -> Array:
+        """Return which values of each choice are open to the played seats, bool[W, S, A]."""
+        name = name or self.level.name
+        seats = self.settings.seats if name == self.level.name else slice(None)
+        masks = self.hive.masks(name)
+        return masks.reshape(self.hive.worlds, -1, masks.shape[1])[:, seats].copy()
 
     def truncated(self) -> Array:
         """Return which worlds have reached the end of their episode, bool[W]."""
-        over = self.simulation.done()
+        over = self.hive.done()
         return over if self._limit is None else over | (self._steps >= self._limit)
 
-    def masks(self) -> Array:
-        """Return which values of each choice are open to each seat, bool[W, S, A]."""
-        rows = self.settings.level.rows(self.simulation, self.settings.seats)
-        return masks_of(self.settings.level.able(self.simulation, rows), self.choices)
+    def values(self) -> Array:
+        """Return U of each world so far, by worker, float64[W]."""
+        return np.asarray(self.hive.values() / self.hive.workers)
 
-    def report(self) -> Report:
-        """Return what is known of the last step besides observation and reward."""
-        level, simulation = self.settings.level, self.simulation
-        rows = level.rows(simulation, self.settings.seats)
-        return Report(
-            masks_of(level.able(simulation, rows), self.choices),
-            level.events(simulation, rows),
-            simulation.values() / simulation.workers,
-            simulation.columns["tick"].astype(np.int64),
-        )
+    def ticks(self) -> Array:
+        """Return the ticks of each world's episode so far, int64[W]."""
+        return self.hive.columns["tick"].astype(np.int64)
 
 
 class OnStage:
@@ -162,9 +220,9 @@ class OnStage:
     _stage: Stage
 
     @property
-    def simulation(self) -> Forage:
+    def simulation(self) -> Any:
         """The worlds: the array API."""
-        return self._stage.simulation
+        return self._stage.hive
 
     @property
     def max_cycles(self) -> int | None:

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from hive_env.config import ForageConfig, Size
+from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
@@ -17,11 +17,13 @@ from hive_env.envs.settings import (
     RENDER_MODES,
     Policy,
     Settings,
+    Weights,
     checked_cycles,
     checked_joint,
+    checked_one_level,
 )
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import OnStage, Stage
+from hive_env.envs.stage import OnStage, Report, Stage
 from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
 
 
@@ -43,7 +45,9 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         it, ``reset(options={"reset_mask": bool[W]})``, before the next step.
     max_episode_steps : int, optional
         Bounds ``max_cycles``; Gymnasium gives it for tasks registered with a time limit.
-    size, level, seat, policy, joint, config, max_cycles, observation, device, threads
+    size, task, level, seat, policies, joint, weights, global_mode, config, max_cycles, observation
+        As in `HiveEnv`.
+    device, threads
         As in `HiveEnv`.
     render_mode, render_options
         As in `HiveEnv`; a window shows the first world.
@@ -72,11 +76,14 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         num_envs: int = 1,
         size: str | int | Size = "v0",
         *,
-        level: str = "worker",
+        task: str = "forage",
+        level: str = "manager",
         seat: int = 0,
-        policy: Policy = "pheromone",
+        policies: Mapping[str, Policy] | None = None,
         joint: bool = False,
-        config: ForageConfig | Mapping[str, Any] | None = None,
+        weights: Weights | None = None,
+        global_mode: str = "mean",
+        config: object | Mapping[str, Any] | None = None,
         max_cycles: int | None = None,
         max_episode_steps: int | None = None,
         observation: str = "float32",
@@ -88,7 +95,7 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
     ) -> None:
         if checked_cycles(num_envs, "num_envs") is None:
             raise ConfigError("num_envs", "a positive integer", num_envs)
-        played = checked_joint(joint, seat, size, level)
+        one = checked_one_level(level)
         bounds = (
             checked_cycles(max_cycles),
             checked_cycles(max_episode_steps, "max_episode_steps"),
@@ -96,24 +103,39 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         limit = min((bound for bound in bounds if bound is not None), default=None)
         self.autoreset_mode = checked_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        self._display = Display(render_mode, render_options)
-        self.render_mode = self._display.mode
-        settings = Settings.of(
-            size, config, level, played, policy, limit, observation, device, threads
+        settings = checked_joint(
+            joint,
+            seat,
+            lambda seat: Settings.of(
+                size,
+                task=task,
+                level=one,
+                seat=seat,
+                policies=policies,
+                weights=weights,
+                global_mode=global_mode,
+                config=config,
+                max_cycles=limit,
+                observation=observation,
+                device=device,
+                threads=threads,
+            ),
         )
+        self._display = Display(render_mode, render_options, settings.family.name)
+        self.render_mode = self._display.mode
         self.num_envs = int(num_envs)
         self._stage = stage = Stage(settings, self.num_envs)
         self._joint = joint
         self._over = np.zeros(self.num_envs, bool)
         rows = stage.seats if joint else None
-        self.single_observation_space = observation_space(stage.features, observation, rows)
-        self.single_action_space = action_space(stage.choices, stage.seats)
+        self.single_observation_space = observation_space(stage.level.features, observation, rows)
+        self.single_action_space = action_space(stage.level.choices, stage.seats)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
 
     def state_hash(self, world: int | None = None) -> int:
         """Return the hash of one world's state, or of all worlds' together."""
-        return self.simulation.state_hash(world)
+        return int(self.simulation.state_hash(world))
 
     def reset(
         self,
@@ -174,26 +196,30 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
                 f"step: the episodes of worlds {np.flatnonzero(ended).tolist()} have ended. "
                 'Call reset(options={"reset_mask": ...}) to start their next.'
             )
-        shape = (self.num_envs, self._stage.seats * len(self._stage.choices))
-        given = checked_actions(actions, "actions", shape, self._stage.choices)
+        level = self._stage.level
+        shape = (self.num_envs, self._stage.seats * len(level.choices))
+        given = checked_actions(actions, "actions", shape, level.choices)
         if not ended.all():
-            self._stage.advance(given)
-        rewards = self._stage.rewards().mean(axis=1, dtype=np.float64)
+            self._stage.advance({level.name: given})
+        report = self._stage.report()
+        rewards = report.rewards.mean(axis=1, dtype=np.float64)
         # Only now: what a world did after its end is thrown away.
         if ended.any():
             self._stage.reset(worlds=ended)
             rewards[ended] = 0.0
+            report.components[ended] = 0.0
         self._over = self._stage.truncated()
         truncated = self._over.copy()
         final = self._restart() if self.autoreset_mode is AutoresetMode.SAME_STEP else {}
         self._display.follow(self.simulation)
         everywhere = np.ones(self.num_envs, bool)
         infos = {**self._infos(everywhere), **final}
+        infos["reward_components"] = self._components(report)
         terminated = np.zeros(self.num_envs, bool)
         return self._observations(), rewards, terminated, truncated, infos
 
     def action_masks(self) -> Array:
-        """Return which values of each choice are open, bool[W, 13], or bool[W, N * 13] if joint."""
+        """Return which values of each choice are open, bool[W, A], or bool[W, S * A] if joint."""
         self.simulation.need_ready()
         return self._stage.masks().reshape(self.num_envs, -1)
 
@@ -268,24 +294,27 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         seen = self._stage.observations()
         return seen if self._joint else seen[:, 0]
 
+    def _components(self, report: Report) -> Array:
+        return report.components if self._joint else report.components[:, 0]
+
     def _infos(self, worlds: Array) -> dict[str, Any]:
         """Return the infos of some worlds, as Gymnasium's vector environments lay them out."""
         report = self._stage.report()
         masks = np.full(self.num_envs, None, object)
         flat = report.masks.reshape(self.num_envs, -1)[worlds]
-        for world, mask in zip(
-            np.flatnonzero(worlds), mask_parts(flat, self._stage.choices), strict=True
-        ):
+        parts = mask_parts(flat, self._stage.level.choices)
+        for world, mask in zip(np.flatnonzero(worlds), parts, strict=True):
             masks[world] = mask
-        events = report.events if self._joint else report.events[:, 0]
-        infos = {
-            "action_mask": masks,
-            "u_per_worker": report.value,
-            "tick": report.tick,
-            "event": events,
+        numbers = {
+            "reward_components": self._components(report),
+            "u_per_worker": self._stage.values(),
+            "tick": self._stage.ticks(),
         }
-        for array in (report.value, report.tick, events):
+        for name, values in report.facts.items():
+            numbers[name] = values if self._joint else values[:, 0]
+        for array in numbers.values():
             array[~worlds] = 0
+        infos = {"action_mask": masks, **numbers}
         return {**infos, **{f"_{name}": worlds.copy() for name in infos}}
 
 

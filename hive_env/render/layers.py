@@ -201,11 +201,11 @@ def paint_borders(simulation: Forage, view: View, image: Array) -> None:
     """Draw borders of regions, sectors and hives, each where there is room for it."""
     size = simulation.config.size
     region = simulation.config.region_side
-    sector = region * size.sector_side
+    sector_x, sector_y = region * size.sector_x, region * size.sector_y
     kinds = (
         (region, region, REGION_PIXELS),
-        (sector, sector, SECTOR_PIXELS),
-        (sector * size.hive_x, sector * size.hive_y, 0),
+        (sector_x, sector_y, SECTOR_PIXELS),
+        (sector_x * size.hive_x, sector_y * size.hive_y, 0),
     )
     for hue, (step_x, step_y, least) in zip(palette.BORDERS, kinds, strict=True):
         if step_x * view.scale < least:

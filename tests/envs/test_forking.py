@@ -18,6 +18,8 @@ from hive_env.scenarios.forage import Forage
 THREADED = SMALL
 """Workers from which a world runs on threads, here and in the children."""
 
+REFLEX = {"worker": "reflex"}
+
 pytestmark = pytest.mark.filterwarnings(
     # Python from 3.12 warns of every fork with threads alive; that it works is what is tested.
     "ignore:This process .* is multi-threaded:DeprecationWarning"
@@ -34,7 +36,7 @@ def busy_parent() -> Forage:
 
 
 def alone(steps: int) -> HiveEnv:
-    env = HiveEnv(THREADED, policy="reflex", threads=2)
+    env = HiveEnv(THREADED, level="worker", policies=REFLEX, threads=2)
     env.reset(seed=4)
     for _ in range(steps):
         env.step(np.array([1, 0]))
@@ -50,7 +52,8 @@ def test_gymnasiums_forked_workers_play_after_the_parent_ran_on_threads(
         vectorization_mode="async",
         vector_kwargs={"context": "fork"},
         size=THREADED,
-        policy="reflex",
+        level="worker",
+        policies=REFLEX,
         threads=2,
     )
     try:
@@ -69,7 +72,7 @@ def test_gymnasiums_forked_workers_play_after_the_parent_ran_on_threads(
 
 @pytest.mark.filterwarnings("ignore:.*ERROR:UserWarning")  # how Gymnasium tells what happened
 def test_an_error_in_a_forked_worker_arrives_with_its_type() -> None:
-    envs: Any = gymnasium.make_vec("Hive-v0", 2, "async", size=Size(64, 2, 1, 1))
+    envs: Any = gymnasium.make_vec("Hive-v0", 2, "async", size=Size(64, 2, 2, 1, 1), level="worker")
     try:
         envs.reset(seed=0)
         with pytest.raises(ActionError, match=r"action\[0\]: expected 0 to 7, got 9"):
@@ -84,7 +87,7 @@ def test_stable_baselines3_forked_workers_play_after_the_parent_ran_on_threads(
     subproc = pytest.importorskip("stable_baselines3.common.vec_env")
 
     def make() -> HiveEnv:
-        return HiveEnv(THREADED, policy="reflex", threads=2)
+        return HiveEnv(THREADED, level="worker", policies=REFLEX, threads=2)
 
     envs = subproc.SubprocVecEnv([make, make], start_method="fork")
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from envs.worlds import HARSH, TINY, alive, choices
+from envs.worlds import CLOCKS, HARSH, TINY, alive, choices, drive
 from gymnasium.spaces import Box
 from pettingzoo import AECEnv
 from pettingzoo.test import (
@@ -43,7 +43,7 @@ def test_it_passes_the_parallel_checker_of_pettingzoo(arguments: dict[str, Any])
 
 def test_it_passes_the_parallel_checker_over_the_end_of_its_episodes() -> None:
     parallel_api_test(
-        hive_v0.parallel_env(TINY, config={"episode_ticks": 4, "clock": 4}), num_cycles=30
+        hive_v0.parallel_env(TINY, config={"episode_ticks": 4, **CLOCKS}), num_cycles=30
     )
 
 
@@ -96,10 +96,10 @@ def test_it_plays_what_the_array_api_plays() -> None:
 
     for actions in choices(1, 30, 64, 2):
         seen, rewards, terminated, truncated, infos = env.step(acts(env, actions))
-        simulation.step(actions)
+        paid = drive(simulation, "worker", dict(enumerate(actions)))
         assert env.state_hash() == simulation.state_hash()
         assert np.array_equal(np.stack(list(seen.values())), simulation.observe())
-        assert list(rewards.values()) == simulation.rewards().tolist()
+        assert list(rewards.values()) == paid.tolist()
         free = [info["action_mask"][0].sum() == 8 for info in infos.values()]
         assert free == alive(simulation).tolist()
         assert list(terminated) == list(truncated) == list(seen) == env.possible_agents

@@ -16,7 +16,8 @@ from hive_env import hive_v0
 from hive_env.envs import rendering
 from hive_env.envs.single import HiveEnv
 from hive_env.envs.vector import HiveVectorEnv
-from hive_env.errors import HiveError, ResetNeededError
+from hive_env.errors import ConfigError, HiveError, ResetNeededError
+from hive_env.scenarios.hive import LEVELS
 
 STAY = np.zeros(2, int)
 
@@ -60,16 +61,18 @@ def painter() -> Iterator[Painter]:
 
 def test_no_picture_is_made_unless_one_is_asked_for(painter: Painter) -> None:
     for mode in (None, "rgb_array"):
-        env = HiveEnv(TINY, render_mode=mode)
+        env = HiveEnv(TINY, level="worker", render_mode=mode)
         env.reset(seed=0)
         env.step(STAY)
         env.close()
-    assert HiveEnv(TINY).render() is None
+    assert HiveEnv(TINY, level="worker").render() is None
     assert painter.asked == []
 
 
 def test_a_picture_is_made_with_the_options_of_the_environment(painter: Painter) -> None:
-    env = HiveEnv(TINY, render_mode="rgb_array", render_options={"channel": "danger"})
+    env = HiveEnv(
+        TINY, level="worker", render_mode="rgb_array", render_options={"channel": "danger"}
+    )
     env.reset(seed=0)
 
     assert env.render().shape == (2, 3, 3)  # type: ignore[union-attr]
@@ -77,7 +80,7 @@ def test_a_picture_is_made_with_the_options_of_the_environment(painter: Painter)
 
 
 def test_a_vector_environment_draws_every_world(painter: Painter) -> None:
-    envs = HiveVectorEnv(3, TINY, render_mode="rgb_array")
+    envs = HiveVectorEnv(3, TINY, level="worker", render_mode="rgb_array")
     envs.reset(seed=0)
     pictures = envs.render()
 
@@ -100,7 +103,10 @@ def test_a_window_follows_every_step_until_the_user_closes_it(painter: Painter) 
 
 
 def test_closing_an_environment_closes_its_window(painter: Painter) -> None:
-    for env in (HiveEnv(TINY, render_mode="human"), HiveVectorEnv(1, TINY, render_mode="human")):
+    for env in (
+        HiveEnv(TINY, level="worker", render_mode="human"),
+        HiveVectorEnv(1, TINY, level="worker", render_mode="human"),
+    ):
         env.reset(seed=0)
         env.close()
         env.close()
@@ -109,18 +115,35 @@ def test_closing_an_environment_closes_its_window(painter: Painter) -> None:
 
 def test_there_is_no_picture_before_the_first_reset(painter: Painter) -> None:
     for env in (
-        HiveEnv(TINY, render_mode="rgb_array"),
-        HiveEnv(TINY, render_mode="human"),
-        HiveVectorEnv(2, TINY, render_mode="rgb_array"),
+        HiveEnv(TINY, level="worker", render_mode="rgb_array"),
+        HiveEnv(TINY, level="worker", render_mode="human"),
+        HiveVectorEnv(2, TINY, level="worker", render_mode="rgb_array"),
         hive_v0.parallel_env(TINY, render_mode="rgb_array"),
     ):
         with pytest.raises(ResetNeededError):
             env.render()
 
 
+@pytest.mark.parametrize("mode", ["rgb_array", "human"])
+@pytest.mark.parametrize("facade", [HiveEnv, HiveVectorEnv, hive_v0.parallel_env])
+def test_a_task_without_pictures_says_so_when_it_is_made(facade: Any, mode: str) -> None:
+    with pytest.raises(ConfigError, match=r"render_mode: .*the task queue has no pictures"):
+        facade(size=TINY, task="queue", render_mode=mode)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_picture_is_made_at_every_level(painter: Painter, level: str) -> None:
+    env = HiveEnv(TINY, level=level, render_mode="rgb_array")
+    env.reset(seed=0)
+    env.step(env.action_space.sample())
+
+    assert env.render() is not None
+    assert len(painter.asked) == 1
+
+
 def test_without_a_renderer_the_error_says_what_to_import(painter: Painter) -> None:
     rendering._load.clear()
-    env = HiveEnv(TINY, render_mode="rgb_array")
+    env = HiveEnv(TINY, level="worker", render_mode="rgb_array")
     env.reset(seed=0)
     with pytest.raises(HiveError, match=r"Import hive_env\.hive_v0"):
         env.render()

@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from envs.worlds import HARSH, TINY, alive, choices
+from envs.worlds import CLOCKS, HARSH, TINY, alive, choices, drive
 from gymnasium.utils.env_checker import check_env
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +19,6 @@ from hive_env.envs.single import HiveEnv
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
 from hive_env.scenarios.forage import Forage
 
-JOINT = {"joint": True, "policy": "random"}
-
 
 @pytest.mark.parametrize(
     "arguments",
@@ -29,17 +27,17 @@ JOINT = {"joint": True, "policy": "random"}
 )
 def test_it_passes_the_checker_of_gymnasium(arguments: dict[str, Any]) -> None:
     """The newest checker also asks for determinism and for buffers that are never reused."""
-    env = gymnasium.make("Hive-v0", size=TINY, **arguments)
+    env = gymnasium.make("Hive-v0", size=TINY, level="worker", **arguments)
 
     check_env(env.unwrapped, skip_render_check=True)
 
 
-def test_the_default_size_gives_the_published_spaces() -> None:
+def test_the_default_is_the_seat_of_a_manager_with_its_published_spaces() -> None:
     env = gymnasium.make("Hive-v0")
 
-    assert env.observation_space.shape == (64,)
+    assert env.observation_space.shape == (128,)
     assert env.observation_space.dtype == np.float32
-    assert env.action_space == gymnasium.spaces.MultiDiscrete([8, 5])
+    assert env.action_space == gymnasium.spaces.MultiDiscrete([3, 3, 3, 3, 5])
     assert env.spec is not None
     assert env.spec.max_episode_steps is None
 
@@ -49,26 +47,28 @@ def test_the_default_size_gives_the_published_spaces() -> None:
 def test_a_seat_plays_what_the_array_api_plays_with_its_action_in_the_seats_row(
     seat: int, policy: str
 ) -> None:
-    env = HiveEnv(TINY, seat=seat, policy=policy, observation="uint8", config=HARSH)
+    arguments: dict[str, Any] = {"observation": "uint8", "config": HARSH}
+    env = HiveEnv(TINY, level="worker", seat=seat, policies={"worker": policy}, **arguments)
     simulation = Forage(HiveConfig(TINY, env.simulation.config.forage))
     simulation.reset(5)
     env.reset(seed=5)
 
     for action in choices(1, 30, 2):
         seen, reward, *_, info = env.step(action)
-        everybody = simulation.decide(policy)
-        everybody[seat] = action
-        simulation.step(everybody)
+        rewards = drive(simulation, "worker", {seat: action}, {"worker": policy})
         assert env.state_hash() == simulation.state_hash()
         assert np.array_equal(seen, simulation.observe()[seat])
-        assert reward == simulation.rewards()[seat]
+        assert reward == rewards[seat]
         assert info["u_per_worker"] == simulation.values()[0] / 64
         assert (info["action_mask"][0].sum() == 8) == alive(simulation)[seat]
 
 
 def test_a_seat_is_found_wherever_its_row_lies() -> None:
     """Rows may be permuted at any time; masks and events go by id."""
-    env, moved = HiveEnv(TINY, seat=9, config=HARSH), HiveEnv(TINY, seat=9, config=HARSH)
+    env, moved = (
+        HiveEnv(TINY, level="worker", seat=9, config=HARSH),
+        HiveEnv(TINY, level="worker", seat=9, config=HARSH),
+    )
     env.reset(seed=2)
     moved.reset(seed=2)
 
@@ -81,7 +81,7 @@ def test_a_policy_of_the_users_own_plays_everybody_else() -> None:
     def still(simulation: Forage) -> Any:
         return np.zeros((simulation.workers, 2), np.int64)
 
-    env = HiveEnv(TINY, policy=still)
+    env = HiveEnv(TINY, level="worker", policies={"worker": still})
     env.reset(seed=0)
     before = env.simulation.columns["x"].copy(), env.simulation.columns["y"].copy()
     for action in choices(0, 20, 2):
@@ -93,17 +93,17 @@ def test_a_policy_of_the_users_own_plays_everybody_else() -> None:
 
 @pytest.mark.parametrize("bad", [np.zeros((3, 2), int), np.full((64, 2), 9), np.zeros((64, 2))])
 def test_a_policy_that_returns_nonsense_is_named_and_nothing_moves(bad: Any) -> None:
-    env = HiveEnv(TINY, policy=lambda _: bad)
+    env = HiveEnv(TINY, level="worker", policies={"worker": lambda _: bad})
     env.reset(seed=0)
     before = env.state_hash()
 
-    with pytest.raises(ActionError, match=r"^policy\(simulation\): actions"):
+    with pytest.raises(ActionError, match=r"^policies\['worker'\]\(hive\)"):
         env.step(np.array([0, 0]))
     assert env.state_hash() == before
 
 
 def test_a_joint_controller_commands_every_worker_and_gets_the_mean_reward() -> None:
-    env = HiveEnv(TINY, joint=True, config=HARSH)
+    env = HiveEnv(TINY, level="worker", joint=True, config=HARSH)
     simulation = Forage(HiveConfig(TINY, env.simulation.config.forage))
     simulation.reset(7)
     seen, info = env.reset(seed=7)
@@ -111,10 +111,10 @@ def test_a_joint_controller_commands_every_worker_and_gets_the_mean_reward() -> 
 
     for actions in choices(3, 30, 128):
         seen, reward, *_, info = env.step(actions)
-        simulation.step(actions.reshape(64, 2))
+        rewards = drive(simulation, "worker", dict(enumerate(actions.reshape(64, 2))))
         assert seen.shape == (64, 64)
         assert env.state_hash() == simulation.state_hash()
-        assert reward == pytest.approx(simulation.rewards().mean(), abs=1e-6)
+        assert reward == rewards.mean(dtype=np.float64)
         free = [verbs.sum() == 8 for verbs in info["action_mask"][::2]]
         assert free == alive(simulation).tolist()
         assert info["event"].shape == (64,)
@@ -122,7 +122,7 @@ def test_a_joint_controller_commands_every_worker_and_gets_the_mean_reward() -> 
 
 @pytest.mark.parametrize("joint", [False, True])
 def test_the_flat_masks_hold_what_the_info_holds(joint: bool) -> None:
-    env = HiveEnv(TINY, joint=joint, config=HARSH)
+    env = HiveEnv(TINY, level="worker", joint=joint, config=HARSH)
     _, info = env.reset(seed=1)
     for _ in range(20):
         flat = env.action_masks()
@@ -133,8 +133,8 @@ def test_the_flat_masks_hold_what_the_info_holds(joint: bool) -> None:
 
 def test_what_a_failed_worker_asks_for_is_read_as_stay_and_no_deposit() -> None:
     """Two hives differ only in what their failed workers ask for, and stay equal."""
-    asking = HiveEnv(TINY, joint=True, config=HARSH)
-    silent = HiveEnv(TINY, joint=True, config=HARSH)
+    asking = HiveEnv(TINY, level="worker", joint=True, config=HARSH)
+    silent = HiveEnv(TINY, level="worker", joint=True, config=HARSH)
     asking.reset(seed=4)
     silent.reset(seed=4)
     failed = 0
@@ -149,7 +149,7 @@ def test_what_a_failed_worker_asks_for_is_read_as_stay_and_no_deposit() -> None:
 
 
 def test_the_info_says_what_happened_to_the_worker() -> None:
-    env = HiveEnv(TINY, config={"fault_mean_ticks": 0})
+    env = HiveEnv(TINY, level="worker", config={"fault_mean_ticks": 0})
     env.reset(seed=0)
 
     *_, info = env.step(np.array([7, 0]))
@@ -158,8 +158,8 @@ def test_the_info_says_what_happened_to_the_worker() -> None:
 
 
 def test_an_episode_ends_by_truncation_at_its_own_end_or_at_max_cycles() -> None:
-    own = HiveEnv(TINY, config={"episode_ticks": 5, "clock": 4})
-    cut = HiveEnv(TINY, max_cycles=3, config={"episode_ticks": 5, "clock": 4})
+    own = HiveEnv(TINY, level="worker", config={"episode_ticks": 5, **CLOCKS})
+    cut = HiveEnv(TINY, level="worker", max_cycles=3, config={"episode_ticks": 5, **CLOCKS})
     own.reset(seed=0)
     cut.reset(seed=0)
 
@@ -172,7 +172,7 @@ def test_an_episode_ends_by_truncation_at_its_own_end_or_at_max_cycles() -> None
 
 
 def test_a_reset_starts_the_count_of_max_cycles_anew() -> None:
-    env = HiveEnv(TINY, max_cycles=3)
+    env = HiveEnv(TINY, level="worker", max_cycles=3)
     env.reset(seed=0)
     env.step(np.zeros(2, int))
     env.reset()
@@ -181,7 +181,7 @@ def test_a_reset_starts_the_count_of_max_cycles_anew() -> None:
 
 
 def test_a_step_outside_an_episode_is_refused() -> None:
-    env = HiveEnv(TINY, max_cycles=1)
+    env = HiveEnv(TINY, level="worker", max_cycles=1)
     for call in (lambda: env.step(np.zeros(2, int)), env.action_masks):
         with pytest.raises(ResetNeededError, match="reset"):
             call()
@@ -205,7 +205,7 @@ def test_a_step_outside_an_episode_is_refused() -> None:
     )
 )
 def test_a_bad_action_leaves_the_world_as_it_is(action: Any) -> None:
-    env = HiveEnv(TINY, policy="expert")
+    env = HiveEnv(TINY, level="worker", policies={"worker": "expert"})
     env.reset(seed=0)
     before = env.state_hash()
     good = isinstance(action, list) and env.action_space.contains(np.array(action))
@@ -219,7 +219,7 @@ def test_a_bad_action_leaves_the_world_as_it_is(action: Any) -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, "one", True])
 def test_a_bad_seed_is_refused_and_the_episode_goes_on(seed: Any) -> None:
-    env = HiveEnv(TINY)
+    env = HiveEnv(TINY, level="worker")
     env.reset(seed=0)
     env.step(np.zeros(2, int))
     before = env.state_hash()
@@ -230,7 +230,7 @@ def test_a_bad_seed_is_refused_and_the_episode_goes_on(seed: Any) -> None:
 
 
 def test_a_seed_starts_its_first_episode_and_no_seed_the_next() -> None:
-    env, other = HiveEnv(TINY), HiveEnv(TINY)
+    env, other = HiveEnv(TINY, level="worker"), HiveEnv(TINY, level="worker")
     env.reset(seed=3)
     first = env.state_hash()
     env.step(np.array([5, 1]))
@@ -245,7 +245,7 @@ def test_a_seed_starts_its_first_episode_and_no_seed_the_next() -> None:
 
 
 def test_nothing_that_was_handed_out_changes_later() -> None:
-    env = HiveEnv(TINY, joint=True)
+    env = HiveEnv(TINY, level="worker", joint=True)
     kept = [env.reset(seed=0)]
     said = [repr(kept[0])]
     for actions in choices(0, 5, 128):
@@ -258,7 +258,7 @@ def test_nothing_that_was_handed_out_changes_later() -> None:
 
 
 def test_closing_twice_is_closing_once() -> None:
-    env = HiveEnv(TINY)
+    env = HiveEnv(TINY, level="worker")
     env.reset(seed=0)
     env.close()
     env.close()

@@ -10,16 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.envs.spaces import (
-    FEATURES,
-    Scaling,
-    action_space,
-    mask_parts,
-    masks_of,
-    observation_space,
-    worker_features,
-)
+from hive_env.envs.spaces import Scaling, action_space, mask_parts, observation_space
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.forage.levels import worker_features
 from hive_env.systems import senses
 
 GROUPS = {
@@ -68,32 +61,41 @@ def test_what_a_world_writes_lies_in_the_stated_ranges(depth: int) -> None:
 
 @given(st.integers(0, 255))
 def test_the_float_is_a_linear_map_of_the_byte_that_loses_nothing(byte: int) -> None:
-    row = Scaling(FEATURES).floats(np.full(64, byte, np.uint8))
+    features = worker_features(1)
+    row = Scaling(features).floats(np.full(64, byte, np.uint8))
     back = [
-        value * feature.scale + feature.zero for value, feature in zip(row, FEATURES, strict=True)
+        value * feature.scale + feature.zero for value, feature in zip(row, features, strict=True)
     ]
 
     assert row.dtype == np.float32
     assert np.rint(back).tolist() == [byte] * 64
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=6), st.lists(st.integers(1, 9), min_size=1))
-def test_a_seat_that_cannot_act_may_choose_nothing_but_the_first_values(
-    able: list[bool], choices: list[int]
+@given(st.lists(st.integers(1, 9), min_size=1), st.integers(1, 4), st.data())
+def test_the_parts_of_a_mask_are_its_values_choice_after_choice_and_seat_after_seat(
+    choices: list[int], seats: int, data: st.DataObject
 ) -> None:
-    rows = mask_parts(masks_of(np.array(able), choices), choices)
+    width = sum(choices) * seats
+    rows = data.draw(st.lists(st.lists(st.booleans(), min_size=width, max_size=width), max_size=3))
+    flat = np.array(rows, bool).reshape(-1, width)
 
-    for free, parts in zip(able, rows, strict=True):
-        assert [part.sum() for part in parts] == (choices if free else [1] * len(choices))
-        assert all(part[0] == 1 and part.dtype == np.int8 for part in parts)
+    parted = mask_parts(flat, choices)
+
+    assert len(parted) == len(rows)
+    for parts, row in zip(parted, rows, strict=True):
+        assert [len(part) for part in parts] == choices * seats
+        assert all(part.dtype == np.int8 for part in parts)
+        assert np.concatenate(parts).astype(bool).tolist() == row
 
 
 def test_masks_are_what_the_action_space_samples_with() -> None:
     space = action_space((8, 5), seats=3)
     assert isinstance(space, MultiDiscrete)
-    flat = masks_of(np.array([True, False, True]), (8, 5)).reshape(1, -1)
+    flat = np.ones((1, 3, 13), bool)
+    flat[0, 1] = [True] + [False] * 7 + [True] + [False] * 4
 
-    sampled = [space.sample(mask=mask_parts(flat, (8, 5))[0]) for _ in range(40)]
+    parts = mask_parts(flat.reshape(1, -1), (8, 5))[0]
+    sampled = np.array([space.sample(mask=parts) for _ in range(40)])
 
-    assert np.all(np.array(sampled)[:, 2:4] == 0)
-    assert np.any(np.array(sampled)[:, [0, 1, 4, 5]] > 0)
+    assert np.all(sampled[:, 2:4] == 0)
+    assert np.any(sampled[:, [0, 1, 4, 5]] > 0)

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from render import staged
 
+from hive_env.config import ForageConfig, HiveConfig, Size
 from hive_env.enums import PAIRS, Channel, Plane
 from hive_env.render import kernels, palette
 from hive_env.render.layers import density_of, paint_map, sizes_at
 from hive_env.render.view import View, view_of
+from hive_env.scenarios.forage import Forage
 
 
 def density_view(x0: int, y0: int, x1: int, y1: int, pixels: int = 32) -> View:
@@ -120,6 +122,17 @@ def test_borders_lie_between_regions_and_brighter_ones_between_sectors():
     assert tuple(picture[60, 9 * 64]) == tuple(palette.BORDERS[1])
     assert tuple(picture[9 * 96, 60]) == tuple(palette.BORDERS[0])
     assert tuple(picture[60, 9 * 33]) == tuple(palette.GROUND)
+
+
+def test_borders_follow_sectors_that_are_not_square():
+    """Sectors of three by one regions: brighter borders every 96 cells along x, 32 along y."""
+    world = Forage(HiveConfig(Size(384, 3, 1, 2, 2), ForageConfig()))
+    world.reset(seed=0)
+    picture = paint_map(world, view_of(world, width=9 * 192, channel=None))[0]
+    assert world.config.region_side == 32
+    assert tuple(picture[60, 9 * 32]) == tuple(palette.BORDERS[0])
+    assert tuple(picture[60, 9 * 96]) == tuple(palette.BORDERS[1])
+    assert tuple(picture[9 * 32, 60]) == tuple(palette.BORDERS[1])
 
 
 @pytest.mark.parametrize("kind", range(4))
