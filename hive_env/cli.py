@@ -1,7 +1,8 @@
-"""The command line: ``hive-env run | ladder | bench | cache | info``.
+"""The command line: ``hive-env run | ladder | validate | scales | bench | cache | info``.
 
 Results go to standard output, progress and errors to standard error. Wrong input ends with one
-line and status 2, anything else that the package refuses with one line and status 1.
+line and status 2, anything else that the package refuses with one line and status 1; so do gates
+that do not hold.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hive_env import __version__
+from hive_env.bench import arguments as read
 from hive_env.config import FIRST_TEST_SEED, SIZES, HiveConfig, Size
 from hive_env.errors import ArgumentError, HiveError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+TASKS = ("forage", "queue")
+"""Families of tasks, as `hive_env.bench.tasks` has them."""
+
+ALL = "all"
+"""What ``validate`` calls all of them."""
 
 PICTURE = "hive-v0.png"
 """Where ``run`` leaves its picture by default."""
@@ -31,103 +38,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the error in one line and exit with status 2."""
         self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
-
-
-# --- values of arguments ----------------------------------------------------------------------
-
-
-def count(text: str) -> int:
-    """Return a whole number, which may be written as ``1e6``."""
-    value = float(text)
-    if not value.is_integer():
-        raise ValueError(text)
-    return int(value)
-
-
-def size(text: str) -> Size:
-    """Return the size of a name or of a number of workers."""
-    try:
-        return SIZES[text] if text in SIZES else Size.of(count(text))
-    except (ArgumentError, ValueError) as error:
-        raise argparse.ArgumentTypeError(
-            f"expected one of {', '.join(SIZES)} or a number of workers from 256 to {1 << 27}, "
-            f"got {text}"
-        ) from error
-
-
-def integer(low: int, high: int) -> Callable[[str], int]:
-    """Return what reads an integer within a range."""
-
-    def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(
-                f"expected an integer from {low} to {high}, got {text}"
-            )
-        return value
-
-    return read
-
-
-def policies(text: str) -> list[str]:
-    """Return controllers from names separated by commas."""
-    from hive_env.bench.episodes import CONTROLLERS
-
-    names = text.split(",")
-    if not set(names) <= set(CONTROLLERS) or len(set(names)) != len(names):
-        raise argparse.ArgumentTypeError(
-            f"expected different ones of {','.join(CONTROLLERS)}, got {text}"
-        )
-    return names
-
-
-def policy(text: str) -> str:
-    """Return one controller."""
-    from hive_env.bench.episodes import CONTROLLERS
-
-    if text not in CONTROLLERS:
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(CONTROLLERS)}, got {text}")
-    return text
-
-
-def worker_counts(text: str) -> tuple[int, ...]:
-    """Return numbers of workers, such as ``1e5``, separated by commas."""
-    try:
-        return tuple(Size.of(count(part)).workers for part in text.split(","))
-    except (ArgumentError, ValueError) as error:
-        raise argparse.ArgumentTypeError(
-            f"expected numbers of workers from 256 to {1 << 27}, such as 1e5,1e6, got {text}"
-        ) from error
-
-
-def writable(text: str) -> Path:
-    """Return the path of a file that can be written; nothing is left there."""
-    path = Path(text)
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        if path.exists():
-            with path.open("r+b"):
-                pass
-        else:
-            with tempfile.TemporaryFile(dir=path.parent):
-                pass
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise argparse.ArgumentTypeError(
-            f"expected a file that can be written, got {text}: {reason}"
-        ) from error
-    return path
-
-
-def picture_file(text: str) -> Path:
-    """Return the path of a PNG file that can be written."""
-    if Path(text).suffix.lower() != ".png":
-        raise argparse.ArgumentTypeError(f"expected a file name that ends in .png, got {text}")
-    return writable(text)
 
 
 # --- progress ---------------------------------------------------------------------------------
@@ -161,24 +71,27 @@ def teller(bar: tqdm[NoReturn]) -> Callable[[str], Callable[[int], object]]:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Play, score and picture episodes of Forage."""
-    from hive_env.bench.episodes import CEILING, FLOOR, scored, warm_up
-    from hive_env.bench.machine import need_memory
+    """Play, score and picture episodes."""
+    from hive_env.bench.episodes import Trial, scored, warm_up
+    from hive_env.bench.ladder import played
+    from hive_env.bench.tasks import task_named
     from hive_env.scenarios.forage import Forage
 
     if given.json is not None and given.picture is not None and given.json == given.picture:
         raise ArgumentError("--json", "another file than the picture's", str(given.json))
-    config = HiveConfig(given.size)
-    need_memory(config)
-    simulation = Forage(config, threads=given.threads)
-    played = {FLOOR, CEILING, given.policy}
-    total = len(played) * given.episodes * config.episode_ticks * config.size.workers
+    task = task_named(given.task)
+    task.need_controllers("--policy", [given.policy])
+    trial = Trial.of(task, given.size, threads=given.threads)
+    everyone = played(task, [given.policy])
+    total = len(everyone) * given.episodes * trial.worker_ticks
     with progress(total, given.quiet) as bar:
         bar.set_description("compiling (kept for next time)")
-        warm_up(simulation, sorted(played))
+        warm_up(trial, everyone)
         bar.unpause()
-        report = scored(simulation, given.policy, given.seed, given.episodes, teller(bar))
-    report["picture"] = None if given.picture is None else str(given.picture)
+        report = scored(trial, given.policy, given.seed, given.episodes, teller(bar))
+    drawn = trial.hive if isinstance(trial.hive, Forage) else None
+    picture = given.picture if drawn else None
+    report["picture"] = None if picture is None else str(picture)
     _write(given.json, report)
     score = "not defined (the expert and random are equal)"
     if report["score"] is not None:
@@ -191,28 +104,67 @@ def run(given: argparse.Namespace) -> None:
     if report["u_over_fluid"] is not None:
         lines["U / U_fluid"] = f"{report['u_over_fluid']:.3f} (of an upper bound)"
     _print(lines)
-    if given.picture is not None:
+    if drawn and picture is not None:
         from hive_env import render
 
-        render.save(simulation, given.picture)
-        _print({"picture": str(given.picture)})
+        render.save(drawn, picture)
+        _print({"picture": str(picture)})
 
 
 def ladder(given: argparse.Namespace) -> None:
     """Play controllers on paired seeds and print how they rank."""
-    from hive_env.bench.episodes import CEILING, FLOOR
-    from hive_env.bench.ladder import ladder_tables, markdown, measure, verdict
-    from hive_env.bench.machine import need_memory
+    from hive_env.bench.episodes import Trial
+    from hive_env.bench.ladder import ladder_tables, markdown, measure, played, verdict
+    from hive_env.bench.tasks import task_named
 
-    config = HiveConfig(given.size)
-    need_memory(config, given.seeds)
-    played = {FLOOR, CEILING, *given.policies}
-    total = len(played) * given.seeds * config.episode_ticks * config.size.workers
-    with progress(total, given.quiet) as bar:
-        report = measure(config, given.seeds, given.policies, teller(bar), given.threads)
+    task = task_named(given.task)
+    task.need_controllers("--policies", given.policies or [])
+    trial = Trial.of(task, given.size, given.seeds, given.threads)
+    with progress(len(played(task, given.policies)) * trial.worker_ticks, given.quiet) as bar:
+        report = measure(trial, given.policies, teller(bar))
     _write(given.json, report)
     _write_text(given.markdown, markdown(report))
     print("\n\n".join((*ladder_tables(report), verdict(report))))
+
+
+def validate(given: argparse.Namespace) -> int:
+    """Play every controller on paired seeds, and judge the gates; return 1 if one does not hold."""
+    from hive_env.bench import validate as gates
+    from hive_env.bench.episodes import Trial
+    from hive_env.bench.tasks import task_named
+
+    tasks = [task_named(name) for name in (TASKS if given.task == ALL else (given.task,))]
+    trials = [
+        Trial.of(task, one, seeds, given.threads)
+        for task in tasks
+        for one, seeds in gates.plan_of(given.size, given.seeds)
+    ]
+    total = sum(len(trial.task.controllers) * trial.worker_ticks for trial in trials)
+    with progress(total, given.quiet) as bar:
+        report = gates.validate(trials, teller(bar))
+    text = json.dumps(report, indent=2, allow_nan=False)
+    if given.json == "-":
+        print(text)
+    else:
+        _write_text(given.json, f"{text}\n")
+        print("\n\n".join((*gates.sections(report), gates.verdict(report))))
+    _write_text(given.markdown, gates.markdown(report))
+    return 0 if report["holds"] else 1
+
+
+def scales(given: argparse.Namespace) -> None:
+    """Measure the constants by which the components of the reward are divided."""
+    from hive_env.bench import scales as constants
+    from hive_env.bench.episodes import Trial
+    from hive_env.bench.tasks import task_named
+
+    size = Size.of(constants.SIZE)
+    trial = Trial.of(task_named(given.task), size, constants.SEEDS, given.threads)
+    with progress(trial.worker_ticks, given.quiet) as bar:
+        report = constants.measure(trial, bar.update)
+    _write(given.json, report)
+    _write_text(given.markdown, constants.markdown(report))
+    print(f"{constants.scale_table(report)}\n\n{constants.note(report)}")
 
 
 def bench(given: argparse.Namespace) -> None:
@@ -288,46 +240,66 @@ def _write_text(path: Path | None, text: str) -> None:
 
 def parser() -> Parser:
     """Return the parser of the whole command line."""
-    top = Parser(prog="hive-env", description="Forage: a hive of many agents that fail.")
+    top = Parser(prog="hive-env", description="A hive of many agents that fail.")
     top.add_argument("--version", action="version", version=f"hive-env {__version__}")
     commands = top.add_subparsers(
         title="commands", metavar="command", required=True, parser_class=Parser
     )
 
-    def command(name: str, does: Callable[[argparse.Namespace], None], about: str) -> Parser:
+    def command(name: str, does: Callable[[argparse.Namespace], object], about: str) -> Parser:
         made = commands.add_parser(name, help=about, description=about)
         made.set_defaults(does=does)
         return made
 
-    one = command("run", run, "Play an episode of Forage, score it, and leave a picture.")
+    one = command("run", run, "Play an episode, score it, and leave a picture.")
+    _add_task(one)
     _add_size(one, "v0")
-    one.add_argument("--seed", type=integer(0, 2**64 - 1), default=0, help="seed of the world (0)")
     one.add_argument(
-        "--policy", type=policy, default="pheromone", help="controller to score (pheromone)"
+        "--seed", type=read.integer(0, 2**64 - 1), default=0, help="seed of the world (0)"
     )
+    one.add_argument("--policy", default="full", metavar="NAME",
+                     help="controller to score, as the ladder lists them (full)")  # fmt: skip
     one.add_argument(
-        "--episodes", type=integer(1, 1 << 20), default=1, help="one after the other (1)"
+        "--episodes", type=read.integer(1, 1 << 20), default=1, help="one after the other (1)"
     )
     picture = one.add_mutually_exclusive_group()
-    picture.add_argument("--picture", type=picture_file, default=PICTURE, metavar="FILE",
-                         help=f"where the picture goes ({PICTURE})")  # fmt: skip
+    picture.add_argument("--picture", type=read.picture_file, default=PICTURE, metavar="FILE",
+                         help=f"where the picture of Forage goes ({PICTURE})")  # fmt: skip
     picture.add_argument("--no-picture", dest="picture", action="store_const", const=None,
                          help="leave no picture")  # fmt: skip
     _add_common(one)
 
     many = command("ladder", ladder, "Rank the built-in controllers over paired seeds.")
+    _add_task(many)
     _add_size(many, "nano")
-    many.add_argument("--seeds", type=integer(2, 10_000), default=16, help="how many (16)")
-    many.add_argument("--policies", type=policies, default="random,reflex,pheromone,expert",
-                      metavar="NAMES", help="controllers, worst first (all)")  # fmt: skip
-    many.add_argument("--markdown", type=writable, metavar="FILE", help="write the page here")
+    many.add_argument("--seeds", type=read.integer(2, 10_000), default=16, help="how many (16)")
+    many.add_argument("--policies", type=read.names, metavar="NAMES",
+                      help="controllers, worst first (all, as their table ranks them)")  # fmt: skip
+    many.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
     _add_common(many)
 
+    valid = command("validate", validate, "Judge whether every level of a task is worth something.")
+    _add_task(valid, ALL)
+    valid.add_argument("--size", type=read.size,
+                       help="one size only (nano with 16 seeds, then v0 with 4)")  # fmt: skip
+    valid.add_argument(
+        "--seeds",
+        type=read.integer(2, 10_000),
+        help="how many at each size (16 at nano, 4 elsewhere)",
+    )
+    valid.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
+    _add_common(valid, read.result_file)
+
+    units = command("scales", scales, "Measure the constants that divide the parts of a reward.")
+    _add_task(units)
+    units.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
+    _add_common(units)
+
     fast = command("bench", bench, "Measure speed and memory beside the machine's own limits.")
-    fast.add_argument("--sizes", type=worker_counts, metavar="NUMBERS",
+    fast.add_argument("--sizes", type=read.worker_counts, metavar="NUMBERS",
                       help="workers (1e5,1e6,1e7,1e8)")  # fmt: skip
     fast.add_argument("--quick", action="store_true", help="a smoke test of about a minute")
-    fast.add_argument("--markdown", type=writable, metavar="FILE", help="write the page here")
+    fast.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
     _add_common(fast)
 
     kept = command("cache", cache, "Show the folder of compiled passes.")
@@ -336,16 +308,23 @@ def parser() -> Parser:
     return top
 
 
+def _add_task(to: Parser, *more: str) -> None:
+    default = (*more, *TASKS)[0]
+    to.add_argument(
+        "--task", choices=(*TASKS, *more), default=default, help=f"family of tasks ({default})"
+    )
+
+
 def _add_size(to: Parser, default: str) -> None:
     to.add_argument(
-        "--size", type=size, default=default,
+        "--size", type=read.size, default=default,
         help=f"{', '.join(SIZES)}, or a number of workers ({default})",
     )  # fmt: skip
 
 
-def _add_common(to: Parser) -> None:
-    to.add_argument("--threads", type=integer(1, 1024), help="CPU threads (all)")
-    to.add_argument("--json", type=writable, metavar="FILE", help="write the result here")
+def _add_common(to: Parser, result: Callable[[str], object] = read.writable) -> None:
+    to.add_argument("--threads", type=read.integer(1, 1024), help="CPU threads (all)")
+    to.add_argument("--json", type=result, metavar="FILE", help="write the result here")
     to.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
@@ -362,14 +341,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     try:
-        given.does(given)
+        return int(given.does(given) or 0)
     except ArgumentError as error:
         return _fail(2, str(error))
     except (HiveError, MemoryError, OSError) as error:
         return _fail(1, str(error) or type(error).__name__)
     except KeyboardInterrupt:
         return _fail(130, "interrupted")
-    return 0
 
 
 def _fail(status: int, message: str) -> int:

@@ -6,13 +6,15 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hive_env import __version__, cli
-from hive_env.bench import machine
+from hive_env.bench import arguments, machine, scales, tasks
 from hive_env.config import HiveConfig, Size
+from hive_env.scenarios.controllers import Gate
 from hive_env.scenarios.forage import Forage
 
 WRONG = {
@@ -25,7 +27,8 @@ WRONG = {
     "run --seed -1": "got -1",
     "run --seed x": "got x",
     "run --seed 18446744073709551616": "got 18446744073709551616",
-    "run --policy x": "got x",
+    "run --policy x": "--policy: expected one of random, open_loop, .*expert, got x",
+    "run --task chess": "invalid choice: 'chess'",
     "run --episodes 0": "got 0",
     "run --threads 0": "got 0",
     "run --json /nowhere/at/all": "got /nowhere/at/all",
@@ -35,7 +38,13 @@ WRONG = {
     "run --bogus": "--bogus",
     "run --size": "expected one argument",
     "ladder --seeds 1": "got 1",
-    "ladder --policies reflex,x": "got reflex,x",
+    "ladder --policies reflex,x": "--policies: .*got x",
+    "ladder --policies reflex,": "got reflex,",
+    "ladder --task queue --policies pheromone": "--policies: .*got pheromone",
+    "validate --seeds 1": "got 1",
+    "validate --size foo": "got foo",
+    "validate --json /nowhere/at/all": "got /nowhere/at/all",
+    "scales --size nano": "--size",
     "ladder --policies reflex,reflex": "got reflex,reflex",
     "bench --sizes 1e9": "got 1e9",
     "bench --sizes 1e5,x": "got 1e5,x",
@@ -57,7 +66,7 @@ def test_wrong_input_ends_with_one_line_that_names_it_and_status_2(
     out, err = capsys.readouterr()
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert re.match(r"hive-env( \w+)?: error: ", err)
-    assert WRONG[line] in err
+    assert re.search(WRONG[line], err)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,8 +100,8 @@ def test_checking_that_a_file_can_be_written_changes_nothing(tmp_path: Path) -> 
     kept = tmp_path / "kept.json"
     kept.write_text("old")
 
-    assert cli.writable(str(kept)) == kept
-    assert cli.writable(str(tmp_path / "new.json")) == tmp_path / "new.json"
+    assert arguments.writable(str(kept)) == kept
+    assert arguments.writable(str(tmp_path / "new.json")) == tmp_path / "new.json"
     assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
     assert kept.read_text() == "old"
 
@@ -114,8 +123,9 @@ def test_run_plays_scores_and_leaves_a_picture_and_a_result(
     ]
     assert (tmp_path / "hive-v0.png").read_bytes().startswith(b"\x89PNG")
     assert "100%" in err
-    assert "pheromone" in err
+    assert "full" in err
     assert report["schema"] == "hive_env.run/1"
+    assert (report["task"], report["policy"]) == ("forage", "full")
     assert (report["version"], report["seed"], report["workers"]) == (__version__, 3, 512)
     assert report["config_hash"] == HiveConfig(Size.of("nano")).config_hash()
     assert set(report["machine"]) == set(machine.describe())
@@ -172,10 +182,94 @@ def test_ladder_writes_its_page_and_result(
     assert "100%" in err
     assert report["schema"] == "hive_env.ladder/1"
     assert report["seeds"] == [0, 1, 2, 3]
-    assert len(report["pairs"]) == 3
-    assert "The ranking random < reflex < pheromone < expert" in out
+    assert len(report["pairs"]) == 11
+    assert "| full − no_governor" in out
     for part in (report["config_hash"], report["date"], report["machine"]["cpu"], __version__):
         assert part in page
+
+
+def test_validate_prints_a_line_for_each_gate_and_ends_with_status_0_when_all_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_gates(monkeypatch, Gate("reflex pays", "reflex", above=-9.0))
+
+    status = cli.main(["validate", "--task", "forage", "--size", "nano", "--seeds", "4",
+                       "--json", "v.json", "--markdown", "v.md"])  # fmt: skip
+
+    out, err = capsys.readouterr()
+    report = json.loads((tmp_path / "v.json").read_text())
+    assert status == 0
+    assert report["holds"] is True
+    assert report["schema"] == "hive_env.validate/1"
+    assert [one["seeds"] for one in report["trials"]] == [[0, 1, 2, 3]]
+    assert out.count("| reflex pays") == 1
+    assert out.endswith("Every gate holds: forage at nano.\n")
+    assert "100%" in err
+    page = (tmp_path / "v.md").read_text()
+    for part in (report["trials"][0]["config_hash"], report["date"], __version__):
+        assert part in page
+
+
+def test_validate_ends_with_status_1_when_a_gate_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_gates(monkeypatch, Gate("all is won", "full", low=9.0))
+
+    status = cli.main(["validate", "--task", "forage", "--size", "nano", "--seeds", "2", "--quiet",
+                       "--json", "-"])  # fmt: skip
+
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert (status, err, report["holds"]) == (1, "", False)
+    assert report["trials"][0]["gates"][0]["holds"] is False
+
+
+def test_validate_takes_all_tasks_by_default(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_gates(monkeypatch)
+
+    status = cli.main(["validate", "--size", "nano", "--seeds", "4", "--quiet", "--json", "-"])
+
+    trials = json.loads(capsys.readouterr().out)["trials"]
+    assert [one["task"] for one in trials] == ["forage", "queue"]
+    assert status == (0 if all(one["holds"] for one in trials) else 1)
+
+
+def with_gates(monkeypatch: pytest.MonkeyPatch, *gates: Gate) -> None:
+    """Give Forage these gates, and its fastest controllers."""
+    task = tasks.forage()
+    few = {name: task.controllers[name] for name in ("random", "reflex", "full", "expert")}
+    changed = replace(task, controllers=few, gates=gates)
+    monkeypatch.setattr(tasks, "TASKS", {**tasks.TASKS, "forage": lambda: changed})
+
+
+def test_scales_prints_the_frozen_constants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(scales, "SEEDS", 2)
+
+    assert cli.main(["scales", "--quiet", "--json", "s.json", "--markdown", "s.md"]) == 0
+
+    out = capsys.readouterr().out
+    report = json.loads((tmp_path / "s.json").read_text())
+    assert report["seeds"] == [0, 1]
+    assert f"{report['scales']['worker'][0]:g}" in out
+    assert "orchestrator: immediate" in (tmp_path / "s.md").read_text()
+
+
+@pytest.mark.parametrize("command", ["run --no-picture", "run", "ladder --seeds 2"])
+def test_queue_is_played_by_its_own_controllers_and_not_pictured(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = cli.main([*command.split(), "--task", "queue", "--size", "256", "--quiet",
+                       "--json", "q.json"])  # fmt: skip
+
+    assert status == 0
+    assert "full" in capsys.readouterr().out
+    report = json.loads((tmp_path / "q.json").read_text())
+    assert (report["task"], report.get("picture")) == ("queue", None)
+    assert [path.name for path in tmp_path.iterdir()] == ["q.json"]
 
 
 def test_cache_shows_and_clears_compiled_passes_and_nothing_else(

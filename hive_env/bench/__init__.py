@@ -1,6 +1,7 @@
-"""Measurements: episodes of the built-in controllers, their ladder, speed and memory.
+"""Measurements: what the built-in controllers are worth, whether a task is valid, speed and memory.
 
-``episodes`` and ``ladder`` say how good the controllers are; ``suite`` runs the ``cases``, each in
-a process of its own, that say how fast the world is, beside what the ``limits`` of the machine
-allow. ``machine`` says where a result comes from.
+``tasks`` says what is measured. ``episodes``, ``ladder``, ``gates``, ``validate`` say how good the
+controllers are and whether every level is worth something, ``scales`` what divides the parts of a
+reward. ``suite`` runs the ``cases``, each in a process of its own, that say how fast the world is,
+beside what the ``limits`` of the machine allow. ``machine`` says where a result comes from.
 """

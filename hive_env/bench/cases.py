@@ -17,7 +17,10 @@ from hive_env.bench.machine import peak_bytes
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
 from hive_env.config import HiveConfig, Size
 from hive_env.ecs.columns import Array
+from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import OBSERVE, Forage
+from hive_env.scenarios.forage.controllers import CONTROLLERS
+from hive_env.scenarios.rewards import WEIGHTS, total
 
 Tell = Callable[[], object]
 """What hears of each step of a case."""
@@ -138,12 +141,13 @@ def dicts(threads: int, workers: int, ticks: int, repeats: int, tell: Tell) -> d
     actions = np.random.default_rng(0).integers((8, 5), size=(workers, 2), dtype=np.uint8)
     given = dict(zip(env.possible_agents, actions, strict=True))
     seen = np.zeros((workers, simulation.features), np.uint8)
-    paid = np.zeros(workers, np.float32)
+    scales, weights = simulation.scales("worker", "mean"), WEIGHTS["worker"]
 
     def step_arrays() -> None:
+        since = simulation.counters()
         simulation.step(actions)
         simulation.observe(seen)
-        simulation.rewards(paid)
+        total(simulation.components("worker", since), scales, weights)
 
     env.reset(seed=0)
     simulation.reset(0)
@@ -164,9 +168,115 @@ def dicts(threads: int, workers: int, ticks: int, repeats: int, tell: Tell) -> d
     return found
 
 
+def seat(threads: int, size: str, repeats: int, tell: Tell) -> dict[str, Any]:
+    """Measure a step of the managers' level beside bare ticks driven by the same workers.
+
+    A step takes all managers' actions from a buffer, runs a period of ticks with everyone else
+    scripted, and writes every manager's reward components and observation. Bare ticks are the
+    workers' decisions and the tick. Both are measured in turn in one world, each over a period of
+    the slowest clock, so that each has the same share of what happens rarely.
+
+    Returns
+    -------
+    dict
+        Seconds of a step and of as many bare ticks, and the ratio of every two neighbours.
+    """
+    hive = Forage(HiveConfig(Size.of(size)), threads=threads)
+    hive.reset(0)
+    crew = Crew(hive, CONTROLLERS[FULL])
+    period = hive.levels["manager"].period
+    steps = hive.levels["orchestrator"].period // period
+    seen = hive.observe(level="manager")
+
+    def step() -> float:
+        given = hive.decide("scripted", level="manager")
+        started = time.perf_counter()
+        since = hive.counters()
+        for tick in range(period):
+            orders = crew.orders({"manager": given} if tick == 0 else {})
+            hive.step(crew.actions(), orders)
+        hive.components("manager", since)
+        hive.observe(seen, "manager")
+        return time.perf_counter() - started
+
+    def bare() -> float:
+        started = time.perf_counter()
+        for _ in range(period):
+            hive.step(crew.actions())
+        return time.perf_counter() - started
+
+    def block(run: Callable[[], float]) -> float:
+        seconds = 0.0
+        for _ in range(steps):
+            seconds += run()
+            for _ in range(period):
+                tell()
+        return seconds / steps
+
+    block(step)
+    pairs = [(block(step), block(bare)) for _ in range(repeats)]
+    taken, alone = np.transpose(pairs)
+    return {
+        "size": size,
+        "workers": hive.workers,
+        "managers": hive.levels["manager"].seats,
+        "ticks": period,
+        "step": spread(taken.tolist()),
+        "bare": spread(alone.tolist()),
+        "ratio": spread((taken / alone).tolist()),
+    }
+
+
+def views(threads: int, size: str, repeats: int, tell: Tell) -> dict[str, Any]:
+    """Measure what it costs to write all observations of L2 to L4, beside a tick.
+
+    A tick is the mean over a period of the slowest clock, without the decisions; observations are
+    written after the last of them.
+
+    Returns
+    -------
+    dict
+        Seconds of a tick and of each level's observations, and the share of a tick that all of
+        them take.
+    """
+    hive = Forage(HiveConfig(Size.of(size)), threads=threads)
+    hive.reset(0)
+    crew = Crew(hive, CONTROLLERS[FULL])
+    upper = [name for name in hive.levels if name != "worker"]
+    seen = {name: hive.observe(level=name) for name in upper}
+    ticks = hive.levels["orchestrator"].period
+
+    def block() -> list[float]:
+        spent = 0.0
+        for _ in range(ticks):
+            orders, actions = crew.orders(), crew.actions()
+            started = time.perf_counter()
+            hive.step(actions, orders)
+            spent += time.perf_counter() - started
+            tell()
+        found = [spent / ticks]
+        for name in upper:
+            started = time.perf_counter()
+            hive.observe(seen[name], name)
+            found.append(time.perf_counter() - started)
+        return found
+
+    block()
+    tick, *levels = np.transpose([block() for _ in range(repeats)])
+    return {
+        "size": size,
+        "workers": hive.workers,
+        "tick": spread(tick.tolist()),
+        "levels": {name: spread(taken.tolist()) for name, taken in zip(upper, levels, strict=True)},
+        "share": spread((np.sum(levels, axis=0) / tick).tolist()),
+    }
+
+
 CASES: dict[str, Callable[..., dict[str, Any]]] = {
     "limits": limits,
     "forage": forage,
     "dicts": dicts,
+    "seat": seat,
+    "views": views,
 }
 """Cases by name."""

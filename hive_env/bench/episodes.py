@@ -3,29 +3,61 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hive_env.bench.machine import provenance
-from hive_env.config import HiveConfig
-from hive_env.scenarios.bounds import fluid_bound
-from hive_env.scenarios.forage import Forage
-
-CONTROLLERS = ("random", "reflex", "pheromone", "expert")
-"""Built-in controllers, worst first."""
-
-FLOOR, CEILING = "random", "expert"
-"""The controllers that fix the scale of the score: 0 and 1."""
+from hive_env.bench.machine import need_memory, provenance
+from hive_env.bench.tasks import Config, Task
+from hive_env.config import Size
+from hive_env.scenarios.controllers import CEILING, FLOOR, Controller, Crew
+from hive_env.scenarios.hive import Hive
 
 FLUID_LIMIT = 1 << 20
 """Most workers for which the upper bound on U is worked out: it goes slot by slot, in Python."""
 
 Tell = Callable[[int], object]
 """What hears, after every tick, how many workers it advanced."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Worlds of a task, in which controllers are played.
+
+    Parameters
+    ----------
+    task : Task
+        Whose controllers.
+    config : Config
+        Size and constants.
+    hive : Hive
+        The worlds.
+    """
+
+    task: Task
+    config: Config
+    hive: Hive
+
+    @classmethod
+    def of(cls, task: Task, size: Size, worlds: int = 1, threads: int | None = None) -> Trial:
+        """Return worlds of a size, with the task's default constants.
+
+        Raises
+        ------
+        ArgumentError
+            When they do not fit into this machine's memory.
+        """
+        config = task.config(size)
+        need_memory(config, worlds, task.blueprint)
+        return cls(task, config, task.hive(config, worlds, threads))
+
+    @property
+    def worker_ticks(self) -> int:
+        """Ticks times workers of one episode of all worlds."""
+        return self.hive.worlds * self.hive.workers * self.hive.episode_ticks
 
 
 @dataclass(frozen=True)
@@ -60,22 +92,22 @@ class Played:
         return self.worker_ticks / self.seconds
 
 
-def warm_up(simulation: Forage, policies: Sequence[str]) -> None:
-    """Compile, or load from the cache, all that these policies will run."""
-    for policy in policies:
-        simulation.reset(0)
-        simulation.step(simulation.decide(policy))
+def warm_up(trial: Trial, names: Iterable[str]) -> None:
+    """Compile, or load from the cache, all that these controllers will run."""
+    for name in names:
+        trial.hive.reset(0)
+        Crew(trial.hive, trial.task.controllers[name]).tick()
 
 
-def play(simulation: Forage, policy: str, seed: int, episodes: int, tell: Tell) -> Played:
+def play(hive: Hive, controller: Controller, seed: int, episodes: int, tell: Tell) -> Played:
     """Play whole episodes under one controller.
 
     Parameters
     ----------
-    simulation : Forage
+    hive : Hive
         Its W worlds are reset with ``seed``, ``seed + 1``, ...
-    policy : str
-        One of `CONTROLLERS`.
+    controller : Controller
+        Who plays all seats.
     seed : int
         Seed of world 0; the first episode is episode 0.
     episodes : int
@@ -83,32 +115,51 @@ def play(simulation: Forage, policy: str, seed: int, episodes: int, tell: Tell) 
     tell : callable
         Hears of every tick.
     """
-    total = simulation.worlds * simulation.workers
-    ticks = simulation.config.episode_ticks
-    actions = np.zeros((total, 2), np.uint8)
-    values = np.empty((episodes, simulation.worlds))
+    total = hive.worlds * hive.workers
+    crew = Crew(hive, controller)
+    values = np.empty((episodes, hive.worlds))
     seconds = 0.0
     for episode in range(episodes):
-        simulation.reset(seed if episode == 0 else None)
+        hive.reset(seed if episode == 0 else None)
         started = time.perf_counter()
-        for _ in range(ticks):
-            simulation.decide(policy, actions)
-            simulation.step(actions)
+        for _ in range(hive.episode_ticks):
+            crew.tick()
             tell(total)
         seconds += time.perf_counter() - started
-        values[episode] = simulation.values() / simulation.workers
-    return Played(policy, values, seconds, total * ticks * episodes)
+        values[episode] = hive.values() / hive.workers
+    return Played(controller.name, values, seconds, total * hive.episode_ticks * episodes)
 
 
-def fluid(config: HiveConfig, seeds: Sequence[int], episodes: int = 1) -> float | None:
-    """Return the mean upper bound on U per worker over seeds and episodes.
+def play_all(
+    trial: Trial, names: Iterable[str], tell: Callable[[str], Tell]
+) -> dict[str, NDArray[np.float64]]:
+    """Play one episode under each of some controllers, on the seeds 0 to W - 1.
 
-    None for hives of more than `FLUID_LIMIT` workers.
+    Returns
+    -------
+    dict of str to float64[W]
+        U per worker of every world, by controller.
     """
-    if config.size.workers > FLUID_LIMIT:
+    table = trial.task.controllers
+    return {name: play(trial.hive, table[name], 0, 1, tell(name)).values[0] for name in names}
+
+
+def bounds(trial: Trial, seeds: Sequence[int], episodes: int = 1) -> NDArray[np.float64] | None:
+    """Return the upper bound on U per worker of every episode and seed, float64[episodes, seeds].
+
+    None for worlds of more than `FLUID_LIMIT` workers.
+    """
+    workers = trial.hive.workers
+    if workers > FLUID_LIMIT:
         return None
-    bounds = [fluid_bound(config, seed, k) for seed in seeds for k in range(episodes)]
-    return float(np.mean(bounds)) / config.size.workers
+    bound = trial.task.bound
+    found = [[bound(trial.config, seed, k) for seed in seeds] for k in range(episodes)]
+    return np.array(found) / workers
+
+
+def mean_of(found: NDArray[np.float64] | None) -> float | None:
+    """Return the mean of some bounds, None where there are none."""
+    return None if found is None else float(found.mean())
 
 
 def share(value: float, bound: float | None) -> float | None:
@@ -122,33 +173,36 @@ def score(value: float, floor: float, ceiling: float) -> float | None:
 
 
 def scored(
-    simulation: Forage, policy: str, seed: int, episodes: int, tell: Callable[[str], Tell]
+    trial: Trial, name: str, seed: int, episodes: int, tell: Callable[[str], Tell]
 ) -> dict[str, Any]:
     """Play a controller, and the two that fix the scale on the same seed; return the result.
 
-    The controller itself is played last, so the simulation is left where it ended.
+    The controller itself is played last, so the hive is left where it ended.
 
     Parameters
     ----------
-    simulation : Forage
+    trial : Trial
         One world.
-    policy, seed, episodes
+    name : str
+        Name of a controller.
+    seed, episodes
         As in `play`.
     tell : callable
-        Gives the hearer of a policy's ticks when it is about to be played.
+        Gives the hearer of a controller's ticks when it is about to be played.
     """
-    config = simulation.config
-    bound = fluid(config, [seed], episodes)
-    order = [name for name in (FLOOR, CEILING) if name != policy] + [policy]
-    played = {name: play(simulation, name, seed, episodes, tell(name)) for name in order}
-    chosen = played[policy]
+    hive, table = trial.hive, trial.task.controllers
+    bound = mean_of(bounds(trial, [seed], episodes))
+    order = [end for end in (FLOOR, CEILING) if end != name] + [name]
+    played = {one: play(hive, table[one], seed, episodes, tell(one)) for one in order}
+    chosen = played[name]
     return {
-        **provenance("run", config, seed),
-        "workers": config.size.workers,
+        **provenance("run", trial.config, seed),
+        "task": trial.task.name,
+        "workers": hive.workers,
         "episodes": episodes,
-        "ticks": config.episode_ticks,
-        "policy": policy,
-        "threads": simulation.backend.threads,
+        "ticks": hive.episode_ticks,
+        "policy": name,
+        "threads": hive.backend.threads,
         "u_per_worker": chosen.mean,
         "u_per_worker_by_episode": chosen.values[:, 0].tolist(),
         "u_random": played[FLOOR].mean,
@@ -157,5 +211,5 @@ def scored(
         "u_over_fluid": share(chosen.mean, bound),
         "agent_steps_per_second": chosen.rate,
         "seconds": chosen.seconds,
-        "state_hash": f"{simulation.state_hash():016x}",
+        "state_hash": f"{hive.state_hash():016x}",
     }

@@ -6,17 +6,18 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hive_env import __version__
-from hive_env.config import HiveConfig
+from hive_env.bench.tasks import Config
 from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import blueprint_of
+from hive_env.simulation import Blueprint
 
 GIB = 1 << 30
 MEMBER_SLOTS = 1.25
@@ -36,7 +37,7 @@ def describe() -> dict[str, Any]:
     }
 
 
-def provenance(command: str, config: HiveConfig | None, seed: int) -> dict[str, Any]:
+def provenance(command: str, config: Config | None, seed: int) -> dict[str, Any]:
     """Return what every result carries: version, seed, configuration, machine, time.
 
     Parameters
@@ -104,20 +105,22 @@ def peak_bytes() -> dict[str, int]:
     return found
 
 
-def column_bytes(config: HiveConfig, worlds: int = 1) -> dict[str, int]:
+def column_bytes(
+    config: Config, worlds: int = 1, blueprint: Callable[[Any], Blueprint] = blueprint_of
+) -> dict[str, int]:
     """Return the bytes that each column of so many worlds will take, from its declaration.
 
     Buffers by id that a caller may give are counted only where the simulation makes them.
     """
-    blueprint = blueprint_of(config)
+    made = blueprint(config)
     lengths: Mapping[str, int] = {
         letter: length * worlds if letter in BATCHED else length
-        for letter, length in blueprint.lengths.items()
+        for letter, length in made.lengths.items()
     }
     workers = config.size.workers * worlds
     lengths = {**lengths, "L": int(MEMBER_SLOTS * workers) + 8 * config.size.regions * worlds}
     found = {}
-    for column in blueprint.columns:
+    for column in made.columns:
         count = 1
         for length in column.lengths(lengths):
             count *= length
@@ -126,10 +129,23 @@ def column_bytes(config: HiveConfig, worlds: int = 1) -> dict[str, int]:
     return found
 
 
-def need_memory(config: HiveConfig, worlds: int = 1) -> None:
-    """Raise `ArgumentError` when so many worlds cannot fit into the machine's memory."""
+def need_memory(
+    config: Config, worlds: int = 1, blueprint: Callable[[Any], Blueprint] = blueprint_of
+) -> None:
+    """Raise `ArgumentError` when so many worlds cannot fit into the machine's memory.
+
+    Parameters
+    ----------
+    config : Config
+        Their configuration.
+    worlds : int
+        W.
+    blueprint : callable
+        Makes the blueprint of the configuration; Forage's by default.
+    """
     has = memory_bytes()
-    needs = sum(column_bytes(config, worlds).values()) + 2 * worlds * config.size.workers
+    needs = sum(column_bytes(config, worlds, blueprint).values())
+    needs += 2 * worlds * config.size.workers
     if has and needs > has:
         raise ArgumentError(
             "size",

@@ -152,6 +152,43 @@ def dict_table(report: dict[str, Any]) -> str:
     return table(("workers", "array API", "PettingZoo dicts", "slower by"), rows)
 
 
+def level_tables(report: dict[str, Any]) -> tuple[str, str]:
+    """Return the table of a manager's step, and that of what the upper levels see."""
+    seat, views = report["levels"]["seat"], report["levels"]["views"]
+    steps = [
+        (
+            f"{seat['workers']:,}",
+            f"{seat['managers']:,}",
+            milliseconds(seat["step"]),
+            milliseconds(seat["bare"]),
+            ratio(seat["ratio"], 2),
+        )
+    ]
+    seen = [
+        (
+            f"{views['workers']:,}",
+            milliseconds(views["tick"]),
+            *(milliseconds(one) for one in views["levels"].values()),
+            ratio(views["share"], 3),
+        )
+    ]
+    step_heads = ("workers", "managers", "a step", f"{seat['ticks']} bare ticks", "ratio")
+    seen_heads = ("workers", "a tick", *(f"{name}s" for name in views["levels"]), "of a tick")
+    return table(step_heads, steps), table(seen_heads, seen)
+
+
+def milliseconds(spread: dict[str, float]) -> str:
+    """Return a duration in milliseconds: median, and least to most."""
+    middle, low, high = (1000 * spread[name] for name in ("median", "min", "max"))
+    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+
+def ratio(spread: dict[str, float], digits: int) -> str:
+    """Return a ratio: median, and least to most."""
+    middle, low, high = (f"{spread[name]:.{digits}f}" for name in ("median", "min", "max"))
+    return f"{middle} ({low}–{high})"
+
+
 def start_table(report: dict[str, Any]) -> str:
     """Return how long a process takes to its first nano world."""
     rows = []
@@ -172,6 +209,7 @@ def flatness(report: dict[str, Any]) -> float:
 def markdown(report: dict[str, Any]) -> str:
     """Return the page."""
     held, peaks = memory_tables(report)
+    steps, seen = level_tables(report)
     threads = report["threads"]
     quick = (
         "```{warning}\nThis page is from a quick run (`--quick`): small sizes, few ticks, few "
@@ -230,6 +268,21 @@ Peak resident memory of the process (VmHWM), with the interpreter and the compil
 ## Many small worlds
 
 {batch_table(report)}
+
+## Levels
+
+A step of the managers' level takes all managers' actions, runs a period of ticks with everyone else
+scripted, and writes every manager's reward components and observation. Beside it stand as many
+ticks driven by the same scripted workers alone, deciding and ticking. Both in turn in one world,
+each over a whole period of the slowest clock; milliseconds.
+
+{steps}
+
+What it costs to write all observations of the managers, the governors and the orchestrators,
+beside a tick without its decisions, milliseconds. What they are told from is counted within the
+tick, whenever managers decide.
+
+{seen}
 
 ## PettingZoo's dicts
 

@@ -1,9 +1,9 @@
-"""Intervals for paired differences: Student's t, and the bootstrap."""
+"""Intervals for means and paired differences: Student's t, and the bootstrap."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,30 +15,46 @@ RESAMPLES = 10_000
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A paired difference and how far down it may lie.
+class Interval:
+    """A mean over seeds, and how far down and up it may lie.
 
     Parameters
     ----------
     mean : float
-        Mean over the pairs.
+        Mean over the seeds.
     sd : float
-        Standard deviation over the pairs, with n - 1.
-    t_lower : float
-        Lower end of the two-sided 95 % interval by Student's t.
-    bootstrap_lower : float
-        Lower end of the 95 % percentile interval over resampled pairs.
+        Standard deviation over the seeds, with n - 1.
+    t_lower, t_upper : float
+        Ends of the two-sided 95 % interval by Student's t.
+    bootstrap_lower, bootstrap_upper : float
+        Ends of the 95 % percentile interval over resampled seeds.
     """
 
     mean: float
     sd: float
     t_lower: float
+    t_upper: float
     bootstrap_lower: float
+    bootstrap_upper: float
+
+    @property
+    def lower(self) -> float:
+        """The lower of the two lower ends."""
+        return min(self.t_lower, self.bootstrap_lower)
+
+    @property
+    def upper(self) -> float:
+        """The higher of the two upper ends."""
+        return max(self.t_upper, self.bootstrap_upper)
 
     @property
     def positive(self) -> bool:
         """Whether both lower ends are above zero."""
-        return self.t_lower > 0 and self.bootstrap_lower > 0
+        return self.lower > 0
+
+    def over(self, scale: float) -> Interval:
+        """Return the interval in units of a positive number."""
+        return Interval(*(number / scale for number in astuple(self)))
 
 
 def t_within(t: float, freedom: int) -> float:
@@ -77,8 +93,33 @@ def t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
     return high
 
 
-def paired_difference(upper: ArrayLike, lower: ArrayLike) -> Difference:
-    """Return the difference ``upper - lower`` over pairs, with its lower 95 % bounds.
+def interval(sample: ArrayLike) -> Interval:
+    """Return the mean of a sample with its 95 % bounds.
+
+    Parameters
+    ----------
+    sample : float[n]
+        One number a seed, n at least 2.
+
+    Raises
+    ------
+    ArgumentError
+        When there are fewer than two.
+    """
+    given = np.asarray(sample, np.float64)
+    if given.ndim != 1 or len(given) < 2:
+        raise ArgumentError("sample", "two or more numbers", f"shape {given.shape}")
+    count = len(given)
+    mean, sd = float(given.mean()), float(given.std(ddof=1))
+    reach = t_quantile(count - 1) * sd / math.sqrt(count)
+    drawn = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(given[drawn].mean(axis=1), (tail, 1 - tail))
+    return Interval(mean, sd, mean - reach, mean + reach, float(low), float(high))
+
+
+def paired_difference(upper: ArrayLike, lower: ArrayLike) -> Interval:
+    """Return the difference ``upper - lower`` over pairs, with its 95 % bounds.
 
     Parameters
     ----------
@@ -95,14 +136,4 @@ def paired_difference(upper: ArrayLike, lower: ArrayLike) -> Difference:
         raise ArgumentError(
             "upper, lower", "two or more pairs", f"shapes {one.shape} and {other.shape}"
         )
-    apart = one - other
-    count = len(apart)
-    mean, sd = float(apart.mean()), float(apart.std(ddof=1))
-    drawn = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
-    tail = (1 - CONFIDENCE) / 2
-    return Difference(
-        mean,
-        sd,
-        mean - t_quantile(count - 1) * sd / math.sqrt(count),
-        float(np.quantile(apart[drawn].mean(axis=1), tail)),
-    )
+    return interval(one - other)

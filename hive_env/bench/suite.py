@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +30,9 @@ class CaseError(HiveError):
 BATCH, ONE, ONE_FINE = "batch of nano worlds", "one world", "one world of nano's span"
 """The batch, and the two worlds of as many workers that it is compared with."""
 
+SEAT, VIEWS = "a manager's step", "what the upper levels see"
+"""The cases of the upper levels."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -49,6 +52,8 @@ class Plan:
         Repeats of each measurement.
     dict_workers : tuple of int
         Workers at which the PettingZoo dicts are measured.
+    seat_size, view_size : str
+        Sizes at which a manager's step and the views of the upper levels are measured.
     cold : bool
         Whether the start with an empty compile cache is measured too.
     quick : bool
@@ -61,13 +66,18 @@ class Plan:
     worker_ticks: int = 20_000_000
     repeats: int = 5
     dict_workers: tuple[int, ...] = (1_000, 10_000)
+    seat_size: str = "v0"
+    view_size: str = "1m"
     cold: bool = True
     quick: bool = False
 
     @classmethod
     def quickly(cls) -> Plan:
         """Return the plan of a smoke test, whose figures mean little."""
-        return cls((10_000, 100_000), 4, 1 << 25, 200_000, 2, (1_000,), cold=False, quick=True)
+        return cls(
+            (10_000, 100_000), 4, 1 << 25, 200_000, 2, (1_000,), "nano", "nano",
+            cold=False, quick=True,
+        )  # fmt: skip
 
     def ticks(self, workers: int) -> int:
         """Ticks of one repeat."""
@@ -130,7 +140,7 @@ def cases_of(plan: Plan, threads: int) -> list[Case]:
     batch = {
         BATCH: (nano, across * across),
         ONE: (Size.of(total), 1),
-        ONE_FINE: (Size(total, nano.sector_side, nano.hive_x, nano.hive_y, across, across), 1),
+        ONE_FINE: (replace(nano, workers=total, hives_x=across, hives_y=across), 1),
     }
     cases += [
         forage_case(key, plan, threads, size, worlds, "") for key, (size, worlds) in batch.items()
@@ -139,6 +149,21 @@ def cases_of(plan: Plan, threads: int) -> list[Case]:
         steps = plan.repeats + 1
         parameters = {"threads": threads, "workers": workers, "ticks": 8, "repeats": plan.repeats}
         cases.append(Case(f"dicts at {workers:,}", "dicts", parameters, 2 * 8 * steps))
+    return cases + level_cases(plan, threads)
+
+
+def level_cases(plan: Plan, threads: int) -> list[Case]:
+    """Return the cases of the upper levels: a manager's step, and what L2 to L4 see."""
+    cases = []
+    for key, name, size, kinds in (
+        (SEAT, "seat", plan.seat_size, 2),
+        (VIEWS, "views", plan.view_size, 1),
+    ):
+        config = HiveConfig(Size.of(size))
+        need_memory(config)
+        block = config.forage.orchestrator_period
+        parameters = {"threads": threads, "size": size, "repeats": plan.repeats}
+        cases.append(Case(key, name, parameters, (1 + kinds * plan.repeats) * block))
     return cases
 
 
@@ -180,6 +205,7 @@ def run(plan: Plan, threads: int | None = None, quiet: bool = False) -> dict[str
         "limits": found["limits"],
         "sizes": [found[f"{workers:,} workers"] for workers in plan.sizes],
         "batch": {key: found[key] for key in (BATCH, ONE, ONE_FINE)},
+        "levels": {"seat": found[SEAT], "views": found[VIEWS]},
         "dicts": [found[f"dicts at {workers:,}"] for workers in plan.dict_workers],
         "start": starts(plan.cold),
     }

@@ -20,6 +20,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join((written(lines[0]), written(rule), *(written(line) for line in lines[1:])))
 
 
+def decimal(value: float, digits: int = 3) -> str:
+    """Return a number with so many decimals, and no sign where it rounds to zero."""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
 def origin(report: dict[str, Any]) -> str:
     """Return the sentence that says what made a report, when, and where."""
     machine = report["machine"]

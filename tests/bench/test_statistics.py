@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_env.bench.statistics import paired_difference, t_quantile, t_within
+from hive_env.bench.statistics import interval, paired_difference, t_quantile, t_within
 from hive_env.errors import ArgumentError
 
 
@@ -30,7 +32,9 @@ def test_a_known_paired_difference() -> None:
 
     assert (found.mean, found.sd) == (2, 1)
     assert found.t_lower == pytest.approx(2 - 4.30265 / np.sqrt(3), abs=1e-4)
-    assert 1 <= found.bootstrap_lower < 2
+    assert found.t_upper == pytest.approx(2 + 4.30265 / np.sqrt(3), abs=1e-4)
+    assert 1 <= found.bootstrap_lower < 2 < found.bootstrap_upper <= 3
+    assert (found.lower, found.upper) == (found.t_lower, found.t_upper)
     assert not found.positive
 
 
@@ -43,11 +47,33 @@ def test_pairing_by_seed_finds_a_small_gain_under_a_large_spread_of_seeds() -> N
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=20))
-def test_no_lower_bound_is_above_the_mean(apart: list[float]) -> None:
-    found = paired_difference(apart, [0.0] * len(apart))
+def test_the_mean_lies_between_its_bounds(sample: list[float]) -> None:
+    found = interval(sample)
 
-    assert found.t_lower <= found.mean + 1e-9
-    assert found.bootstrap_lower <= found.mean + 1e-9
+    assert found.t_lower - 1e-9 <= found.mean <= found.t_upper + 1e-9
+    assert found.bootstrap_lower - 1e-9 <= found.mean <= found.bootstrap_upper + 1e-9
+
+
+def test_the_bounds_are_the_worse_of_both_kinds() -> None:
+    """Over four seeds the t interval is the wider; made so, the bootstrap's is."""
+    found = interval([1.0, 2.0, 3.0, 5.0])
+    turned = replace(found, bootstrap_lower=-9.0, bootstrap_upper=99.0)
+
+    assert (found.lower, found.upper) == (found.t_lower, found.t_upper)
+    assert (turned.lower, turned.upper) == (-9.0, 99.0)
+    assert not turned.positive
+
+
+def test_an_interval_in_other_units_is_that_of_the_numbers_in_those_units() -> None:
+    sample = np.array([1.0, 2.0, 3.0, 5.0])
+
+    scaled, direct = interval(sample).over(4.0), interval(sample / 4.0)
+    assert astuple(scaled) == pytest.approx(astuple(direct))
+
+
+def test_a_single_seed_has_no_interval() -> None:
+    with pytest.raises(ArgumentError, match="sample"):
+        interval([1.0])
 
 
 @pytest.mark.parametrize(("upper", "lower"), [([1.0], [2.0]), ([1.0, 2.0], [1.0]), ([], [])])

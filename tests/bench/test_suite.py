@@ -11,7 +11,17 @@ import pytest
 
 from hive_env import cli
 from hive_env.bench import machine, suite
-from hive_env.bench.suite import BATCH, ONE, ONE_FINE, CaseError, Plan, cases_of, process
+from hive_env.bench.suite import (
+    BATCH,
+    ONE,
+    ONE_FINE,
+    SEAT,
+    VIEWS,
+    CaseError,
+    Plan,
+    cases_of,
+    process,
+)
 from hive_env.config import Size
 from hive_env.errors import ArgumentError
 
@@ -68,6 +78,20 @@ def test_a_batch_is_compared_with_worlds_of_as_many_workers(
 
 
 @pytest.mark.slow
+def test_a_managers_step_and_the_views_of_the_upper_levels_stand_beside_ticks(
+    quick: tuple[dict[str, Any], str],
+) -> None:
+    seat, views = quick[0]["levels"]["seat"], quick[0]["levels"]["views"]
+
+    assert (seat["workers"], seat["managers"], seat["ticks"]) == (512, 16, 8)
+    assert seat["ratio"]["min"] <= seat["step"]["max"] / seat["bare"]["min"]
+    assert seat["ratio"]["max"] >= seat["step"]["min"] / seat["bare"]["max"]
+    assert list(views["levels"]) == ["manager", "governor", "orchestrator"]
+    seen = sum(level["min"] for level in views["levels"].values())
+    assert 0 < seen / views["tick"]["max"] <= views["share"]["min"]
+
+
+@pytest.mark.slow
 def test_the_result_says_where_it_comes_from(quick: tuple[dict[str, Any], str]) -> None:
     report = quick[0]
 
@@ -84,8 +108,8 @@ def test_the_page_has_every_table_and_calls_a_quick_run_quick(
     page = quick[1]
 
     assert page.startswith("# Benchmarks\n\n```{warning}\nThis page is from a quick run")
-    assert page.count("\n## ") == 6
-    assert page.count("\n| --") == 7
+    assert page.count("\n## ") == 7
+    assert page.count("\n| --") == 9
     assert not re.search(r"\bnan\b|\binf\b|None", page)
 
 
@@ -95,6 +119,7 @@ def test_the_full_plan_measures_what_is_published(monkeypatch: pytest.MonkeyPatc
     cases = {case.key: case.parameters for case in cases_of(Plan(), 2)}
 
     assert suite.SIZES == (10**5, 10**6, 10**7, 10**8)
+    assert (cases[SEAT]["size"], cases[VIEWS]["size"]) == ("v0", "1m")
     assert cases["10,000,000 workers"]["observe"] == "by id"
     assert cases["100,000,000 workers"]["observe"] == "in chunks"
     assert cases[BATCH]["worlds"] == 1_024
@@ -125,7 +150,7 @@ def test_the_steps_of_a_case_are_those_it_tells_of() -> None:
     from hive_env.bench.cases import CASES
 
     told = []
-    for case in cases_of(Plan((256,), 2, 1 << 16, 512, 1, (256,), quick=True), 1):
+    for case in cases_of(Plan((256,), 2, 1 << 16, 512, 1, (256,), "nano", "nano", quick=True), 1):
         told.clear()
         CASES[case.name](**case.parameters, tell=lambda: told.append(1))
         assert len(told) == case.steps, case.key

@@ -7,10 +7,17 @@ import pytest
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
 from hive_env.config import ForageConfig, HiveConfig, Size
 from hive_env.ecs import Pass, System, Unit
+from hive_env.random import rule
 from hive_env.scenarios.forage import OBSERVE, Forage, act_pass
-from hive_env.systems import clock, rewards
+from hive_env.systems import clock
 
 NANO = HiveConfig(Size.of("nano"))
+
+
+@rule
+def tire(row, event, gain, fatigue):
+    """Read two columns and write one."""
+    fatigue[row] = event[row] + gain[row]
 
 
 def test_every_byte_of_the_columns_is_counted_once() -> None:
@@ -36,16 +43,16 @@ def test_a_pass_brings_in_what_it_touches_and_takes_back_what_it_writes() -> Non
     simulation = Forage(NANO)
     simulation.reset(0)
     count_ticks = Pass("count", Unit.WORLD, (System(clock.advance_clock, ("tick",), ""),))
-    pay = act_pass("pay", System(rewards.reward_immediate, ("reward",), ""))
+    tire_all = act_pass("tire", System(tire, ("fatigue",), ""))
 
     assert pass_bytes(simulation, count_ticks) * 512 == 2 * 4
     columns = simulation.columns
-    read = sum(columns[name].nbytes for name in ("id", "event", "gain", "health"))
+    read = sum(columns[name].nbytes for name in ("event", "gain", "fatigue"))
     lists = ("member_first", "member_stay", "member_left", "member_end")
     index = sum(columns[name].nbytes for name in lists)
     members = 512 * columns["member"].itemsize
-    written = sum(columns[name].nbytes for name in lists[1:])
-    assert pass_bytes(simulation, pay) * 512 == read + index + 2 * members + written
+    written = sum(columns[name].nbytes for name in (*lists[1:], "fatigue"))
+    assert pass_bytes(simulation, tire_all) * 512 == read + index + 2 * members + written
     assert pass_bytes(simulation, OBSERVE) > 2 * simulation.features
 
 
