@@ -137,6 +137,15 @@ def test_a_snapshot_with_an_index_outside_the_world_is_refused(name: str) -> Non
     assert hive.state_hash() == before
 
 
+@pytest.mark.parametrize("packed", [3, 3 << 4, 255])
+def test_a_priority_above_high_is_refused(packed: int) -> None:
+    hive = started()
+    saved = hive.snapshot()
+    saved["task_priority"][5] = packed
+    with pytest.raises(SnapshotError, match="task_priority"):
+        hive.restore(saved)
+
+
 def test_a_hazard_at_an_edge_is_refused() -> None:
     hive = Forage("nano")
     hive.reset(seed=3)
