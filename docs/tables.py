@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from inspect import cleandoc
 from pathlib import Path
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig
-from hive_env.ecs import Members, System, columns
+from hive_env.config import ForageConfig, HiveConfig
+from hive_env.ecs import Column, Members, Pass, System, columns
+from hive_env.scenarios import queue
+from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import COLUMNS, RESET, TICK
 from hive_env.scenarios.forage.blueprint import blueprint_of
+from hive_env.scenarios.queue import QueueConfig
+from hive_env.sizes import SIZES
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/tables.py from the code; do not edit. -->"
@@ -37,18 +42,23 @@ def system_row(system: System, known: set[str], loop: str) -> list[str]:
     return [f"`{system.name}`", loop, summary, code(reads), code(system.writes), system.why]
 
 
-def tick_page() -> str:
-    """Return the page of the tick."""
-    names = {column.name for column in COLUMNS}
+def tick_page(
+    family: str = "forage",
+    declared: Sequence[Column] = COLUMNS,
+    tick: Sequence[Pass] = TICK,
+    reset: Sequence[Pass] = RESET,
+) -> str:
+    """Return the page of a family's tick."""
+    names = {column.name for column in declared}
     heads = ["system", "for each", "what it does", "reads", "writes", "why here"]
     parts = [
         NOTE,
-        "# The tick of Forage",
+        f"# The tick of {family.capitalize()}",
         "Passes run one after another, with a barrier between them; the systems of a pass run "
         "together, in this order, over units that one thread owns. The list is `TICK` in "
-        "`hive_env/scenarios/forage/tick.py`.",
+        f"`hive_env/scenarios/{family}/tick.py`.",
     ]
-    for title, passes in (("A tick", TICK), ("A reset", RESET)):
+    for title, passes in (("A tick", tick), ("A reset", reset)):
         parts.append(f"## {title}")
         for pass_ in passes:
             period = f", when `{pass_.when}` divides the tick" if pass_.when else ""
@@ -62,13 +72,17 @@ def tick_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def columns_page() -> str:
-    """Return the page of the columns, and of the published sizes."""
+def columns_table(declared: Sequence[Column]) -> str:
+    """Return the table of a family's columns."""
     rows = [
         [f"`{c.name}`", f"{c.dtype.__name__}", c.shape, c.unit, c.kind.value, c.meaning]
-        for c in COLUMNS
+        for c in declared
     ]
-    heads = ["column", "dtype", "shape", "unit", "kind", "meaning"]
+    return table(["column", "dtype", "shape", "unit", "kind", "meaning"], rows)
+
+
+def columns_page() -> str:
+    """Return the page of the columns, and of the published sizes."""
     legend = re.findall(r"``(\w)``\s+(.+)", columns.__doc__ or "")
     sizes = []
     for name, size in SIZES.items():
@@ -97,7 +111,7 @@ def columns_page() -> str:
                 "# What a Forage world holds",
                 "Every array, declared once in `hive_env/scenarios/forage/columns.py`.",
                 table(["letter", "axis"], [[f"`{letter}`", text] for letter, text in legend]),
-                table(heads, rows),
+                columns_table(COLUMNS),
                 "## The published sizes",
                 table(size_heads, sizes),
             ]
@@ -106,19 +120,24 @@ def columns_page() -> str:
     )
 
 
-def config_page() -> str:
-    """Return the page of the task's constants and their defaults."""
+def constants_table(constants: type) -> str:
+    """Return the table of a family's constants and their defaults."""
     # Python 3.13 strips the indentation of docstrings, earlier ones keep it.
-    text = re.sub(r"\s*\n {4,}", " ", cleandoc(ForageConfig.__doc__ or ""))
+    text = re.sub(r"\s*\n {4,}", " ", cleandoc(constants.__doc__ or ""))
     meaning: dict[str, tuple[str, str]] = {}
     for names, kind, said in re.findall(r"\n([a-z_, ]+) : ([^ ]+(?: of float)?) (.+)", text):
         for name in names.split(", "):
             meaning[name] = (kind, said)
     rows = []
-    for item in fields(ForageConfig):
+    for item in fields(constants):
         kind, said = meaning[item.name]
         default = getattr(item.default, "name", item.default)
         rows.append([f"`{item.name}`", kind, f"`{default}`", said])
+    return table(["constant", "type", "default", "meaning"], rows)
+
+
+def config_page() -> str:
+    """Return the page of Forage's constants."""
     return (
         "\n\n".join(
             [
@@ -126,14 +145,60 @@ def config_page() -> str:
                 "# The constants of Forage",
                 "Fields of `ForageConfig`. Lengths in ticks hold for a region of side 32 and grow "
                 "with `region_side / 32` where the text says so.",
-                table(["constant", "type", "default", "meaning"], rows),
+                constants_table(ForageConfig),
             ]
         )
         + "\n"
     )
 
 
-PAGES = {"tick.md": tick_page, "columns.md": columns_page, "constants.md": config_page}
+def queue_page() -> str:
+    """Return the page of all that Queue is made of."""
+    tick = tick_page("queue", queue.COLUMNS, queue.TICK, queue.RESET)
+    parts = [
+        "## What a Queue world holds",
+        "The letters are those of [Forage](columns.md); `S` is the places of all queues of one "
+        "region.",
+        columns_table(queue.COLUMNS),
+        "## The constants of Queue",
+        "Fields of `QueueConfig`.",
+        constants_table(QueueConfig),
+    ]
+    return tick + "\n" + "\n\n".join(parts) + "\n"
+
+
+def spaces_page() -> str:
+    """Return the page of what every seat observes and chooses, at the size nano."""
+    parts = [
+        NOTE,
+        "# Spaces",
+        "What the seats of each level observe and choose, at the size `nano`: other sizes differ "
+        "in the slots of governors and orchestrators alone.",
+    ]
+    for family in FAMILIES.values():
+        for level in family.levels(SIZES["nano"], family.constants()).values():
+            form = "bytes, or float32" if level.dtype.__name__ == "uint8" else "float32"
+            parts.append(f"## {family.name.capitalize()}: {level.name}")
+            when = "tick" if level.period == 1 else f"{level.period} ticks"
+            parts.append(
+                f"Decides every {when}. Action: `MultiDiscrete({list(level.choices)})`. "
+                f"Observation: {len(level.features)} numbers, {form}."
+            )
+            rows = [
+                [str(index), f"`{feature.name}`", f"{feature.low:g}", f"{feature.high:g}"]
+                for index, feature in enumerate(level.features)
+            ]
+            parts.append(table(["", "feature", "least", "greatest"], rows))
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES = {
+    "tick.md": tick_page,
+    "columns.md": columns_page,
+    "constants.md": config_page,
+    "queue_tick.md": queue_page,
+    "spaces.md": spaces_page,
+}
 
 
 def main() -> int:

@@ -24,11 +24,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Members, Pass, System, Unit
 from hive_env.enums import Event
 from hive_env.random import rule
 from hive_env.scenarios.forage import MOVE, RESET, TICK, Forage, blueprint_of, insert_after
+from hive_env.sizes import Size
 from hive_env.systems.space import cell_of
 
 MOVED = int(Event.MOVED)

@@ -14,10 +14,11 @@ import gymnasium
 import pettingzoo
 
 if TYPE_CHECKING:
-    from hive_env.config import ForageConfig, HiveConfig, Size
+    from hive_env.config import ForageConfig, HiveConfig
     from hive_env.hive_v0 import HiveEnv, HiveParallelEnv, HiveVectorEnv
     from hive_env.scenarios.forage import Forage
     from hive_env.scenarios.queue import Queue, QueueConfig
+    from hive_env.sizes import Size
 
 __version__ = "0.1.0"
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hive_env import __version__
 from hive_env.bench import arguments as read
-from hive_env.config import FIRST_TEST_SEED, SIZES, HiveConfig, Size
+from hive_env.config import FIRST_TEST_SEED, HiveConfig
 from hive_env.errors import ArgumentError, HiveError
+from hive_env.sizes import SIZES, Size
 
 if TYPE_CHECKING:
     from tqdm import tqdm

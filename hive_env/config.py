@@ -9,14 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 
+from hive_env.checks import need, need_felt, need_integer, need_number
 from hive_env.enums import Boundary
-from hive_env.errors import ConfigError
-
-CELLS_PER_WORKER = 32
-"""Density of every size: world cells for each worker."""
+from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
 
 FRACTION_BITS = 12
 """Binary digits of a position behind the point: one cell is 4096 units."""
@@ -44,203 +41,6 @@ TRAIN_SEEDS = range(10_000)
 
 FIRST_TEST_SEED = 10_000
 """Seeds from here on are for testing."""
-
-
-def _need(condition: bool, argument: str, expected: str, got: object, mend: str = "") -> None:
-    if not condition:
-        raise ConfigError(argument, expected, got, mend)
-
-
-def _need_integer(value: object, argument: str, low: int, high: int) -> None:
-    good = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    _need(good, argument, f"an integer from {low} to {high}", value)
-
-
-def _need_number(value: object, argument: str, low: float, high: float) -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    good = good and low <= value <= high  # type: ignore[operator]
-    _need(good, argument, f"a finite number from {low} to {high}", value)
-
-
-def _need_felt(value: float, argument: str, steps: float) -> None:
-    """Refuse a positive number that its fixed-point form would round to zero."""
-    _need(
-        value == 0 or value * steps >= 1,
-        argument,
-        f"0, or at least {1 / steps:.2g}, the step of its fixed-point form",
-        value,
-    )
-
-
-def _oblong(area: int) -> tuple[int, int]:
-    """Return the sides of the most nearly square rectangle of a whole area, the longer first."""
-    short = next(side for side in range(math.isqrt(area), 0, -1) if area % side == 0)
-    return area // short, short
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many workers there are, and how regions, sectors and hives nest.
-
-    Parameters
-    ----------
-    workers : int
-        Workers in one world, from 4 to 2**27. They are dealt to the regions in order of id;
-        where the number of regions does not divide it, spans differ by one.
-    sector_x, sector_y : int
-        A sector is ``sector_x`` x ``sector_y`` regions, one governor's area.
-    hive_x, hive_y : int
-        A hive is ``hive_x`` x ``hive_y`` sectors, one orchestrator's area.
-    hives_x, hives_y : int
-        The world is ``hives_x`` x ``hives_y`` hives.
-    """
-
-    workers: int
-    sector_x: int = 2
-    sector_y: int = 2
-    hive_x: int = 2
-    hive_y: int = 2
-    hives_x: int = 1
-    hives_y: int = 1
-
-    def __post_init__(self) -> None:
-        _need_integer(self.workers, "workers", 4, 1 << 27)
-        for item in fields(self)[1:]:
-            _need_integer(getattr(self, item.name), item.name, 1, 1 << 12)
-        _need(
-            self.regions <= self.workers,
-            "workers",
-            f"at least one worker for each of the {self.regions} regions",
-            self.workers,
-            "Ask for more workers or fewer regions.",
-        )
-
-    @property
-    def regions_x(self) -> int:
-        """Regions along x."""
-        return self.sector_x * self.hive_x * self.hives_x
-
-    @property
-    def regions_y(self) -> int:
-        """Regions along y."""
-        return self.sector_y * self.hive_y * self.hives_y
-
-    @property
-    def regions(self) -> int:
-        """Regions, and so managers, of one world."""
-        return self.regions_x * self.regions_y
-
-    @property
-    def sectors(self) -> int:
-        """Sectors, and so governors, of one world."""
-        return self.hive_x * self.hives_x * self.hive_y * self.hives_y
-
-    @property
-    def hives(self) -> int:
-        """Hives, and so orchestrators, of one world."""
-        return self.hives_x * self.hives_y
-
-    @property
-    def sector_regions(self) -> int:
-        """Regions of one sector: a governor's initial span."""
-        return self.sector_x * self.sector_y
-
-    @property
-    def hive_sectors(self) -> int:
-        """Sectors of one hive: an orchestrator's span."""
-        return self.hive_x * self.hive_y
-
-    @property
-    def span(self) -> float:
-        """Mean number of workers of a region."""
-        return self.workers / self.regions
-
-    @property
-    def region_side(self) -> int:
-        """World cells along a region's side: a multiple of 4 that holds the density."""
-        return max(8, 4 * round(math.sqrt(CELLS_PER_WORKER * self.span) / 4))
-
-    @classmethod
-    def of(cls, size: str | int | Size) -> Size:
-        """Return a size by its name, by its number of workers, or as it is.
-
-        Parameters
-        ----------
-        size : str, int or Size
-            One of the names in ``SIZES``, or any number of workers from 256 to 2**27: spans
-            are then about 100 (32 below 3,200 workers, 1,000 from 50 million).
-
-        Raises
-        ------
-        ConfigError
-            When the name is unknown or the number is out of range.
-        """
-        if isinstance(size, Size):
-            return size
-        if isinstance(size, str):
-            _need(
-                size in SIZES,
-                "size",
-                f"one of {', '.join(SIZES)}, a number of workers, or a Size",
-                size,
-            )
-            return SIZES[size]
-        _need_integer(size, "size", 256, 1 << 27)
-        span = 32 if size < 3_200 else 100 if size < 50_000_000 else 1_000
-        side = max(2, round(math.sqrt(size / span)))
-        best = min(
-            (abs(sector * hive - side), -sector, sector, hive)
-            for sector in range(2, 11)
-            for hive in (side // sector, side // sector + 1)
-            if hive >= 1
-        )
-        return cls(size, best[2], best[2], best[3], best[3])
-
-    @classmethod
-    def with_spans(
-        cls, workers: int, worker_span: int, manager_span: int, governor_span: int
-    ) -> Size:
-        """Return a size from its initial spans: how many report to each seat.
-
-        Regions, sectors and hives are laid out as nearly square as the spans allow.
-
-        Parameters
-        ----------
-        workers : int
-            Workers of one world.
-        worker_span, manager_span, governor_span : int
-            Workers of a manager, managers of a governor, governors of an orchestrator. There are
-            as many orchestrators as the spans leave.
-
-        Raises
-        ------
-        ConfigError
-            When a span does not divide those whom it is to divide.
-        """
-        _need_integer(workers, "workers", 4, 1 << 27)
-        left = workers
-        sides: list[int] = []
-        for name, span, whom in (
-            ("worker_span", worker_span, "workers"),
-            ("manager_span", manager_span, "managers"),
-            ("governor_span", governor_span, "governors"),
-        ):
-            _need_integer(span, name, 1, 1 << 24)
-            _need(left % span == 0, name, f"a divisor of the {left:,} {whom}", span)
-            left //= span
-            if name != "worker_span":
-                sides += _oblong(span)
-        return cls(workers, *(*sides, *_oblong(left)))
-
-
-SIZES: Mapping[str, Size] = {
-    "nano": Size(512, 2, 2, 2, 2),
-    "v0": Size(10_000, 5, 5, 2, 2),
-    "40k": Size(40_000, 10, 10, 2, 2),
-    "1m": Size(1_000_000, 10, 10, 10, 10),
-    "100m": Size(100_000_000, 10, 10, 10, 10, 5, 2),
-}
-"""The published sizes."""
 
 
 @dataclass(frozen=True)
@@ -373,44 +173,44 @@ class ForageConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in _INTEGER_RANGES:
-            _need_integer(getattr(self, name), name, low, high)
+            need_integer(getattr(self, name), name, low, high)
         for name, low_, high_ in _NUMBER_RANGES:
-            _need_number(getattr(self, name), name, low_, high_)
-        _need(
+            need_number(getattr(self, name), name, low_, high_)
+        need(
             self.trail_resolution in (1, 2, 4),
             "trail_resolution",
             "1, 2 or 4",
             self.trail_resolution,
         )
         rates = self.evaporation_rate
-        _need(
+        need(
             isinstance(rates, tuple) and len(rates) == 4, "evaporation_rate", "four numbers", rates
         )
         for index, rate in enumerate(rates):
-            _need_number(rate, f"evaporation_rate[{index}]", 0.0, 1.0)
-            _need_felt(rate, f"evaporation_rate[{index}]", 65536)
-        _need_felt(self.diffusion_fraction, "diffusion_fraction", 65536 / 6)
-        _need_felt(self.drag, "drag", 65536)
-        _need_felt(self.thrust, "thrust", UNIT)
-        _need_felt(self.speed_limit, "speed_limit", UNIT)
-        _need(
+            need_number(rate, f"evaporation_rate[{index}]", 0.0, 1.0)
+            need_felt(rate, f"evaporation_rate[{index}]", 65536)
+        need_felt(self.diffusion_fraction, "diffusion_fraction", 65536 / 6)
+        need_felt(self.drag, "drag", 65536)
+        need_felt(self.thrust, "thrust", UNIT)
+        need_felt(self.speed_limit, "speed_limit", UNIT)
+        need(
             isinstance(self.motion, str) and bool(self.motion),
             "motion",
             "the name of a motion system",
             self.motion,
         )
-        _need(self.orders in ORDERS, "orders", f"one of {', '.join(ORDERS)}", self.orders)
+        need(self.orders in ORDERS, "orders", f"one of {', '.join(ORDERS)}", self.orders)
         for slow, fast in (
             ("governor_period", "manager_period"),
             ("orchestrator_period", "governor_period"),
         ):
-            _need(
+            need(
                 getattr(self, slow) % getattr(self, fast) == 0,
                 slow,
                 f"a multiple of {fast}, {getattr(self, fast)}",
                 getattr(self, slow),
             )
-        _need(
+        need(
             isinstance(self.boundary, Boundary),
             "boundary",
             "Boundary.WALL or Boundary.TORUS",
@@ -482,10 +282,10 @@ class HiveConfig:
     forage: ForageConfig = field(default_factory=ForageConfig)
 
     def __post_init__(self) -> None:
-        _need(isinstance(self.size, Size), "size", "a Size", self.size, "Use Size.of(...).")
-        _need(isinstance(self.forage, ForageConfig), "forage", "a ForageConfig", self.forage)
+        need(isinstance(self.size, Size), "size", "a Size", self.size, "Use Size.of(...).")
+        need(isinstance(self.forage, ForageConfig), "forage", "a ForageConfig", self.forage)
         cells = self.region_side * max(self.size.regions_x, self.size.regions_y)
-        _need(
+        need(
             cells <= AXIS_LIMIT,
             "size",
             f"at most {AXIS_LIMIT} world cells an axis",
@@ -493,14 +293,14 @@ class HiveConfig:
             "Use larger spans or a squarer world.",
         )
         volume = self.region_side**2 * self.forage.depth
-        _need(
+        need(
             volume < CELL_LIMIT,
             "size",
             f"fewer than {CELL_LIMIT:,} world cells a region",
             volume,
             "Use more regions.",
         )
-        _need(
+        need(
             self.forage.max_span == 0 or self.forage.max_span >= self.size.sector_regions,
             "max_span",
             f"0, or at least the {self.size.sector_regions} regions of a sector",
@@ -508,7 +308,7 @@ class HiveConfig:
         )
         for name, limit in _GROWN_LIMITS:
             grown = self.ticks(getattr(self.forage, name))
-            _need(
+            need(
                 grown <= limit,
                 name,
                 f"at most {limit:,} ticks in regions of side {self.region_side}",

@@ -7,8 +7,8 @@ from typing import Any
 from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
 from hive_env import hive_v0
-from hive_env.config import Size
 from hive_env.envs.parallel import HiveAECEnv, HiveParallelEnv
+from hive_env.sizes import Size
 
 TASK = "queue"
 

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from pettingzoo.utils.wrappers import OrderEnforcingWrapper
 
-from hive_env.config import Size
 from hive_env.envs.parallel import HiveAECEnv, HiveParallelEnv
 from hive_env.envs.rendering import Renderer, set_renderer
 from hive_env.envs.single import HiveEnv
 from hive_env.envs.vector import HiveVectorEnv
+from hive_env.sizes import Size
 
 __all__ = ["HiveAECEnv", "HiveEnv", "HiveParallelEnv", "HiveVectorEnv", "env", "parallel_env"]
 __all__ += ["raw_env"]

@@ -29,11 +29,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import Boundary
 from hive_env.errors import SnapshotError
 from hive_env.simulation import Simulation
+from hive_env.sizes import Size
 
 FORMAT = 1
 """Version of the layout above; a reader takes its own and no other."""

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from hive_env.config import ORDERS, ForageConfig, Size
+from hive_env.config import ORDERS, ForageConfig
 from hive_env.enums import Boundary
+from hive_env.sizes import Size
 
 JITLESS = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 """Whether the rules run in plain Python, a hundred times slower."""

@@ -13,9 +13,10 @@ import pytest
 
 from hive_env import __version__, cli
 from hive_env.bench import arguments, machine, scales, tasks
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.scenarios.controllers import Gate
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 WRONG = {
     "": "required: command",

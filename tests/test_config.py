@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 from strategies import sizes, tasks
 
 from hive_env import config
-from hive_env.config import (
-    CELLS_PER_WORKER,
-    SIZES,
-    ForageConfig,
-    HiveConfig,
-    Size,
-)
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary
 from hive_env.errors import ConfigError
+from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
 
 PUBLISHED = {
     "nano": (512, 16, 4, 1),

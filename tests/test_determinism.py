@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from strategies import examples, row_orders, seeds, sizes, tasks
 
 from hive_env.backends import cpu
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import SIZES, Size
 
 TICKS = 2_048
 EVERY = 8

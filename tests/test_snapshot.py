@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 from strategies import JITLESS, examples, sizes, tasks
 
 from hive_env import snapshot
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Kind
 from hive_env.enums import Boundary
 from hive_env.errors import ResetNeededError, SnapshotError
 from hive_env.scenarios.forage import Forage, blueprint_of
+from hive_env.sizes import SIZES, Size
 from hive_env.systems.workers import NEVER
 
 FOLDERS = os.pathsep.join([str(Path(__file__).parent), *sys.path])
@@ -246,7 +247,8 @@ def test_saving_and_loading_need_no_second_copy_of_the_world(tmp_path: Path) -> 
     code = """
 import json, sys, tracemalloc
 from hive_env import snapshot
-from hive_env.config import HiveConfig, ForageConfig, SIZES
+from hive_env.config import HiveConfig, ForageConfig
+from hive_env.sizes import SIZES
 from hive_env.scenarios.forage import Forage
 snapshot.CHUNK = 1 << 20
 simulation = Forage(HiveConfig(SIZES["v0"], ForageConfig(memory_width=512)))

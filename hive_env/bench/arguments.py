@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hive_env.config import SIZES, Size
 from hive_env.errors import ArgumentError
+from hive_env.sizes import SIZES, Size
 
 
 def count(text: str) -> int:

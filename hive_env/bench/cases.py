@@ -15,12 +15,13 @@ import numpy as np
 from hive_env.bench.limits import copy_bandwidth, scatter_rate, spread
 from hive_env.bench.machine import peak_bytes
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import OBSERVE, Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
 from hive_env.scenarios.rewards import WEIGHTS, total
+from hive_env.sizes import Size
 
 Tell = Callable[[], object]
 """What hears of each step of a case."""

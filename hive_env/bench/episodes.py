@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from hive_env.bench.machine import need_memory, provenance
 from hive_env.bench.tasks import Config, Task
-from hive_env.config import Size
 from hive_env.scenarios.controllers import CEILING, FLOOR, Controller, Crew
 from hive_env.scenarios.hive import Hive
+from hive_env.sizes import Size
 
 FLUID_LIMIT = 1 << 20
 """Most workers for which the upper bound on U is worked out: it goes slot by slot, in Python."""

@@ -13,8 +13,9 @@ import time
 
 def array_api() -> None:
     """Make and reset a nano world through the array API."""
-    from hive_env.config import HiveConfig, Size
+    from hive_env.config import HiveConfig
     from hive_env.scenarios.forage import Forage
+    from hive_env.sizes import Size
 
     Forage(HiveConfig(Size.of("nano"))).reset(0)
 

@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from hive_env.bench.machine import cores, need_memory, provenance
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.errors import HiveError
+from hive_env.sizes import Size
 
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 """Workers of the sizes that are measured."""

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.controllers import Controller, Gate
 from hive_env.scenarios.hive import Hive
 from hive_env.simulation import Blueprint
+from hive_env.sizes import Size
 
 
 class Config(Protocol):

@@ -10,7 +10,7 @@ from hive_env.bench.gates import judge_all, scores
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import RESAMPLES, interval
 from hive_env.bench.tables import decimal, origin, table
-from hive_env.config import SIZES, Size
+from hive_env.sizes import SIZES, Size
 
 PLAN: Mapping[str, int] = {"nano": 16, "v0": 4}
 """Sizes at which a task is validated, and how many seeds each."""

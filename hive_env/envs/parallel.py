@@ -10,7 +10,6 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
-from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
@@ -18,6 +17,7 @@ from hive_env.envs.settings import RENDER_MODES, Policy, Settings, Weights
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
 from hive_env.envs.stage import OnStage, Report, Stage
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
+from hive_env.sizes import Size
 
 
 class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.spaces import OBSERVATIONS
 from hive_env.errors import ConfigError
 from hive_env.scenarios.families import FAMILIES, Family
 from hive_env.scenarios.hive import LEVELS, Hive, Level
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights
+from hive_env.sizes import Size
 
 JOINT_LIMIT = 4_096
 """Most seats that one joint controller may command."""

@@ -8,7 +8,6 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
@@ -23,6 +22,7 @@ from hive_env.envs.settings import (
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
 from hive_env.envs.stage import OnStage, Report, Stage
 from hive_env.errors import ResetNeededError
+from hive_env.sizes import Size
 
 
 class HiveEnv(OnStage, gymnasium.Env[Array, Array]):

@@ -9,7 +9,6 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
@@ -25,6 +24,7 @@ from hive_env.envs.settings import (
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
 from hive_env.envs.stage import OnStage, Report, Stage
 from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
+from hive_env.sizes import Size
 
 
 class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.render.frame import save
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.levels import levels_of
 from hive_env.scenarios.hive import Hive, Level
 from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
 from hive_env.scenarios.queue.levels import levels_of as queue_levels_of
+from hive_env.sizes import Size
 
 
 @dataclass(frozen=True)

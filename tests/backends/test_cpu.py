@@ -111,7 +111,8 @@ PLAY = """
 import json, os, sys, warnings
 warnings.simplefilter("ignore")
 from hive_env.backends import cpu
-from hive_env.config import HiveConfig, SIZES
+from hive_env.config import HiveConfig
+from hive_env.sizes import SIZES
 from hive_env.scenarios.forage import Forage
 cpu.SMALL = 0
 simulation = Forage(HiveConfig(SIZES["nano"]), threads=3)

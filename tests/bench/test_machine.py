@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from hive_env.bench import machine
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 NANO = HiveConfig(Size.of("nano"))
 

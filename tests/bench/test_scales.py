@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hive_env.bench.episodes import Trial
 from hive_env.bench.scales import SEEDS, SIZE, Moments, markdown, measure
 from hive_env.bench.tasks import TASKS, forage, task_named
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import Size
 
 SHORT = HiveConfig(Size.of("nano"), ForageConfig(episode_ticks=128))
 NUMBERS = st.lists(st.tuples(*[st.floats(-9, 9)] * 4), min_size=1, max_size=9)

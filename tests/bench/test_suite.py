@@ -22,8 +22,8 @@ from hive_env.bench.suite import (
     cases_of,
     process,
 )
-from hive_env.config import Size
 from hive_env.errors import ArgumentError
+from hive_env.sizes import Size
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 
 from hive_env import cli
 from hive_env.bench.tasks import TASKS, task_named
-from hive_env.config import Size
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.controllers import FULL
+from hive_env.sizes import Size
 
 
 def test_a_task_that_is_not_there_is_refused_by_name() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass, System, Unit
 from hive_env.random import rule
 from hive_env.scenarios.forage import OBSERVE, Forage, act_pass
+from hive_env.sizes import Size
 from hive_env.systems import clock
 
 NANO = HiveConfig(Size.of("nano"))

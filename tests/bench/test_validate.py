@@ -9,9 +9,10 @@ import pytest
 from hive_env.bench.episodes import Trial
 from hive_env.bench.tasks import TASKS, forage, task_named
 from hive_env.bench.validate import markdown, plan_of, validate, verdict
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.controllers import Gate
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 SHORT = HiveConfig(Size.of("nano"), ForageConfig(episode_ticks=64))
 

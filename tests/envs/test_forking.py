@@ -10,10 +10,11 @@ import pytest
 
 import hive_env  # noqa: F401 (registers the task)
 from hive_env.backends.cpu import SMALL
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.envs.single import HiveEnv
 from hive_env.errors import ActionError
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 THREADED = SMALL
 """Workers from which a world runs on threads, here and in the children."""

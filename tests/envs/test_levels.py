@@ -13,13 +13,13 @@ from gymnasium.utils.env_checker import check_env
 from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, seed_test
 
 from hive_env import hive_v0
-from hive_env.config import SIZES, Size
 from hive_env.envs.parallel import HiveParallelEnv
 from hive_env.envs.single import HiveEnv
 from hive_env.envs.vector import HiveVectorEnv
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.scenarios.rewards import GLOBAL_MODES
+from hive_env.sizes import SIZES, Size
 
 every_task = pytest.mark.parametrize("task", FAMILIES)
 every_level = pytest.mark.parametrize("level", LEVELS)

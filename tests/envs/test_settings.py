@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hive_env import hive_v0
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.envs.parallel import HiveParallelEnv
 from hive_env.envs.settings import JOINT_LIMIT, Settings, constants_of
 from hive_env.envs.single import HiveEnv
@@ -21,6 +21,7 @@ from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
 from hive_env.scenarios.rewards import WEIGHTS
+from hive_env.sizes import Size
 
 BAD: list[tuple[str, Any]] = [
     ("size", "huge"),

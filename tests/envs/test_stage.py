@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from envs.worlds import HARSH, PERIODS, TINY, WIDE
 
-from hive_env.config import Size
 from hive_env.envs.settings import Settings
 from hive_env.envs.stage import Stage
 from hive_env.errors import ConfigError
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import Size
 
 
 def stage(

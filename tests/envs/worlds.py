@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from hive_env.config import Size
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.scenarios.rewards import WEIGHTS, total
+from hive_env.sizes import Size
 
 TINY = Size(64, sector_x=2, sector_y=2, hive_x=1, hive_y=1)
 """Four regions of 16 workers."""

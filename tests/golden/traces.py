@@ -12,10 +12,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import SIZES, Size
 
 FOLDER = Path(__file__).parent
 TINY = Size(24, 2, 2, 1, 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.config import UNIT, ForageConfig, HiveConfig, Size
+from hive_env.config import UNIT, ForageConfig, HiveConfig
 from hive_env.enums import Health
 from hive_env.render.layers import paint_map
 from hive_env.render.view import view_of
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 SIDE = 32
 WIDTH = 128 * 9

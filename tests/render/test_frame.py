@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError, ResetNeededError
 from hive_env.render import frame, save
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from render import staged
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import PAIRS, Channel, Plane
 from hive_env.render import kernels, palette
 from hive_env.render.layers import density_of, paint_map, sizes_at
 from hive_env.render.view import View, view_of
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 
 def density_view(x0: int, y0: int, x1: int, y1: int, pixels: int = 32) -> View:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems.worlds import CLOCKS
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary
 from hive_env.scenarios.bounds import _envelope, fluid_bound
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 UNITS = st.integers(2, 30)
 VALUES = st.integers(0, 50)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from systems.worlds import CLOCKS, march, world
 
-from hive_env.config import HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.chart import reports_of
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import Size
 
 TWO_HIVES = Size(90, 2, 2, 2, 1, 2, 1)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import ConfigError
 from hive_env.scenarios.controllers import Controller, Crew, Gate, table_of
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
+from hive_env.sizes import Size
 
 NANO = HiveConfig(Size.of("nano"))
 ENDS = (Controller("random", "", worker="random"), Controller("expert", "", worker="expert"))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems.worlds import CLOCKS, SMALL, TINY, check_lists, random_actions, world
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Pass, System, Unit
 from hive_env.enums import Boundary, Event, Health
 from hive_env.errors import ActionError, ConfigError, ResetNeededError
@@ -24,6 +24,7 @@ from hive_env.scenarios.forage import (
     statics_of,
     system_named,
 )
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import clock
 
 

@@ -9,16 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hive_env.config import (
-    AXIS_LIMIT,
-    CELLS_PER_WORKER,
-    SIZES,
-    ForageConfig,
-    HiveConfig,
-    Size,
-)
+from hive_env.config import AXIS_LIMIT, ForageConfig, HiveConfig
 from hive_env.errors import ConfigError
 from hive_env.scenarios.forage import blueprint_of
+from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
 
 PUBLISHED = {
     "nano": (512, 16, 4, 1, 32),

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems.worlds import SMALL, TINY, alone, idle, random_actions, world
 
-from hive_env.config import SIZES, Size
 from hive_env.ecs import Pass, Unit
 from hive_env.enums import PAIRS
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import clock
 
 DOORS = alone("turn_doors", Unit.SECTOR)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from systems.worlds import ABOVE, CLOCKS, TINY, command, idle, march, random_orders, settle, world
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import PAIRS, Workforce
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.seats import COMMANDERS
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import orders
 
 PRIVATE = {

@@ -20,10 +20,10 @@ from systems.worlds import (
     world,
 )
 
-from hive_env.config import SIZES, Size
 from hive_env.ecs import Unit
 from hive_env.enums import Boundary, Workforce
 from hive_env.errors import ActionError
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import orders
 
 SECTOR = alone("order_sector", Unit.SECTOR)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from systems.worlds import SMALL, TINY, check_lists, random_actions, standing, world
 
-from hive_env.config import Size
 from hive_env.enums import Health
+from hive_env.sizes import Size
 
 SIZES_TRIED = {"tiny": TINY, "small": SMALL, "uneven": Size(90, 2, 2, 2, 1)}
 

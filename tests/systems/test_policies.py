@@ -20,11 +20,12 @@ from systems.worlds import (
     world,
 )
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Verb
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.seats import WORKERS
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import policies
 
 NAMES = tuple(WORKERS)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scenarios.queue.worlds import NANO, TINY, UNEVEN, go, play, put_task, still, world
 from strategies import examples
 
-from hive_env.config import Size
 from hive_env.enums import PAIRS, Workforce
+from hive_env.sizes import Size
 from hive_env.systems.queue_workers import ASK, HAND_IN
 from hive_env.systems.queues import Dispatch, QueueEvent, request_word
 

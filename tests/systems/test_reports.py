@@ -22,9 +22,9 @@ from systems.worlds import (
     world,
 )
 
-from hive_env.config import SIZES
 from hive_env.enums import Event, Health, Verb
 from hive_env.scenarios.forage.tick import COUNT
+from hive_env.sizes import SIZES
 from hive_env.systems import reports
 from hive_env.systems.orders import squad_of
 

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems.worlds import TINY, command, idle, random_actions, world
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Event, Health
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import workers
 
 TWO_HIVES = Size(64, 2, 1, 1, 1, 2, 1)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from systems.reference_senses import observations
 from systems.worlds import SMALL, TINY, put, random_actions, settle, world
 
-from hive_env.config import SIZES, Size
 from hive_env.enums import Boundary, Event
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import OBSERVE
 from hive_env.scenarios.forage.seats import WORKERS
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import senses
 
 PRIVATE = ("demand", "demand_until", "door", "season", "season_until", "region_value", "delivered")

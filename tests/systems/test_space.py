@@ -18,9 +18,9 @@ from systems.worlds import (
     world,
 )
 
-from hive_env.config import Size
 from hive_env.enums import Boundary, Health, Verb
 from hive_env.errors import ActionError
+from hive_env.sizes import Size
 from hive_env.systems import space
 
 RING = Size(24, 1, 1, 2, 2)

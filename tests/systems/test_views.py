@@ -10,8 +10,9 @@ from strategies import examples, seeds, sizes, tasks
 from systems.reference_views import views
 from systems.worlds import ABOVE, CLOCKS, TINY, march, random_actions, random_orders, world
 
-from hive_env.config import SIZES, HiveConfig, Size
+from hive_env.config import HiveConfig
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import views as rules
 
 TWO_HIVES = Size(100, 2, 2, 2, 1, 2, 1)

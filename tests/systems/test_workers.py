@@ -16,9 +16,9 @@ from systems.worlds import (
     world,
 )
 
-from hive_env.config import Size
 from hive_env.ecs import Unit
 from hive_env.enums import PAIRS, Event, Ground, Health, Verb
+from hive_env.sizes import Size
 from hive_env.systems import workers
 
 STRIKE = members("strike")

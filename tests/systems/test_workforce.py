@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systems.worlds import CLOCKS, alone, idle, members, world
 
-from hive_env.config import SIZES, Size
 from hive_env.ecs import Unit
 from hive_env.enums import Health, Workforce
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import workforce
 
 ORDER = alone("order_sector", Unit.SECTOR)

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import Ground, Health, Verb
 from hive_env.scenarios.forage import ARRIVALS, TICK, Forage, system_named
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import Size
 
 Array = NDArray[Any]
 

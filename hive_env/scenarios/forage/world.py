@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hive_env import snapshot
-from hive_env.config import UNIT, HiveConfig, Size
+from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import Health, Workforce
 from hive_env.errors import ArgumentError, ConfigError
@@ -23,6 +23,7 @@ from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.summary import bounds_of, state_of
 from hive_env.scenarios.forage.tick import IDENTIFY, OBSERVE, REWARD
 from hive_env.simulation import Blueprint
+from hive_env.sizes import Size
 from hive_env.systems import senses, space
 
 BLIND = ("random", "open_loop")

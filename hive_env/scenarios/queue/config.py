@@ -7,8 +7,9 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 
-from hive_env.config import SIZES, Size
+from hive_env.checks import need, need_integer, need_number
 from hive_env.errors import ConfigError
+from hive_env.sizes import SIZES, Size
 
 
 @dataclass(frozen=True)
@@ -72,24 +73,18 @@ class QueueConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in _INTEGERS:
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            _need(whole and low <= value <= high, name, f"an integer from {low} to {high}", value)
+            need_integer(getattr(self, name), name, low, high)
         for name, least, most in _NUMBERS:
-            value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            _need(
-                number and least <= value <= most, name, f"a number from {least} to {most}", value
-            )
+            need_number(getattr(self, name), name, least, most)
         for name, least_name in _ORDERED:
             low, high = getattr(self, least_name), getattr(self, name)
-            _need(low <= high, name, f"at least {least_name}, {low}", high)
+            need(low <= high, name, f"at least {least_name}, {low}", high)
         for slow, fast in (
             ("governor_period", "manager_period"),
             ("orchestrator_period", "governor_period"),
         ):
             good = getattr(self, slow) % getattr(self, fast) == 0
-            _need(good, slow, f"a multiple of {fast}, {getattr(self, fast)}", getattr(self, slow))
+            need(good, slow, f"a multiple of {fast}, {getattr(self, fast)}", getattr(self, slow))
 
 
 _LONGEST = 1 << 20
@@ -131,11 +126,6 @@ _ORDERED = (
 """Fields that must not be less than others."""
 
 
-def _need(condition: bool, argument: str, expected: str, got: object, mend: str = "") -> None:
-    if not condition:
-        raise ConfigError(argument, expected, got, mend)
-
-
 @dataclass(frozen=True)
 class QueueHive:
     """A size and the constants of Queue: all that distinguishes one kind of world from another.
@@ -147,9 +137,9 @@ class QueueHive:
     queue: QueueConfig = field(default_factory=QueueConfig)
 
     def __post_init__(self) -> None:
-        _need(isinstance(self.size, Size), "size", "a Size", self.size, "Use Size.of(...).")
-        _need(isinstance(self.queue, QueueConfig), "queue", "a QueueConfig", self.queue)
-        _need(
+        need(isinstance(self.size, Size), "size", "a Size", self.size, "Use Size.of(...).")
+        need(isinstance(self.queue, QueueConfig), "queue", "a QueueConfig", self.queue)
+        need(
             self.queue_length <= _LONGEST,
             "queue_share",
             f"at most {_LONGEST} places in a queue",

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from hive_env.config import Size
 from hive_env.ecs.columns import Array
 from hive_env.enums import PAIRS, RESOURCE_TYPES, Workforce
 from hive_env.errors import ArgumentError, SnapshotError
@@ -20,6 +19,7 @@ from hive_env.scenarios.queue.scales import SCALES
 from hive_env.scenarios.queue.seats import POLICIES, VIEWS
 from hive_env.scenarios.queue.summary import bounds_of, state_of
 from hive_env.scenarios.queue.tick import SHOW
+from hive_env.sizes import Size
 from hive_env.systems.queue_streams import EFFORT
 from hive_env.systems.queues import Dispatch
 from hive_env.systems.views import QUOTAS

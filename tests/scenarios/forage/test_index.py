@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from strategies import examples
 from systems.worlds import CLOCKS, check_lists, idle, march, random_actions, random_orders, world
 
-from hive_env.config import Size
 from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 TWO_HIVES = Size(90, 2, 2, 2, 1, 2, 1)
 ROOM = 6

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from strategies import examples, seeds
 from systems.worlds import CLOCKS, command, march, random_orders, world
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Health
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.levels import levels_of, worker_features
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import SIZES, Size
 from hive_env.systems import senses
 
 TWO_HIVES = Size(160, 2, 2, 2, 1, 2, 1)

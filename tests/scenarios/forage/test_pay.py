@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from systems.worlds import CLOCKS, command, world
 
-from hive_env.config import SIZES, Size
 from hive_env.errors import ArgumentError, ResetNeededError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.scales import SCALES
 from hive_env.scenarios.hive import LEVELS
 from hive_env.scenarios.rewards import COMPONENTS, GLOBAL_MODES, WEIGHTS
+from hive_env.sizes import SIZES, Size
 
 TWO_HIVES = Size(160, 2, 2, 2, 1, 2, 1)
 SPAN = {"manager": 10, "governor": 40, "orchestrator": 80}

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Channel, Plane
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 
 CAP = 65_535
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from envs.worlds import HARSH, TINY
 
-from hive_env.config import SIZES, ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import PAIRS
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.summary import STATE_WIDTH, bounds_of
+from hive_env.sizes import SIZES, Size
 
 
 def played(worlds: int = 1, ticks: int = 60, **task: float) -> Forage:

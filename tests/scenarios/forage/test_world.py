@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hive_env.config import ForageConfig, HiveConfig, Size
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, System
 from hive_env.enums import Verb
 from hive_env.errors import (
@@ -22,6 +22,7 @@ from hive_env.random import rule
 from hive_env.scenarios.forage import MOVE, TICK, Forage, blueprint_of, insert_after
 from hive_env.scenarios.forage.index import INDEX_LIMITS
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import Size
 
 ROWS = 2 * 64
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from hive_env.config import SIZES, Size
 from hive_env.errors import ConfigError
 from hive_env.scenarios.queue import QueueConfig, QueueHive, config_of
+from hive_env.sizes import SIZES, Size
 
 BAD: dict[str, Any] = {
     "episode_ticks": 0,

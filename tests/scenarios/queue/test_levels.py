@@ -19,11 +19,11 @@ from scenarios.queue.worlds import (
     world,
 )
 
-from hive_env.config import Size
 from hive_env.scenarios.controllers import Controller, Crew
 from hive_env.scenarios.hive import LEVELS
 from hive_env.scenarios.queue import Queue
 from hive_env.scenarios.queue.levels import levels_of
+from hive_env.sizes import Size
 from hive_env.systems import queue_views
 from hive_env.systems.queue_workers import ASK
 

@@ -15,10 +15,10 @@ from strategies import examples
 
 from hive_env import snapshot
 from hive_env.backends import cpu
-from hive_env.config import Size
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError, SnapshotError
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.scenarios.queue import Queue
+from hive_env.sizes import Size
 
 levels = pytest.mark.parametrize("level", LEVELS)
 players = pytest.mark.parametrize("controller", ["full", "random_orders", "expert"])

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hive_env.config import SIZES, Size
 from hive_env.scenarios.controllers import Controller, Crew
 from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
 from hive_env.scenarios.queue.controllers import CONTROLLERS
+from hive_env.sizes import SIZES, Size
 
 Array = NDArray[Any]
 
