@@ -146,6 +146,14 @@ def test_the_share_is_where_learned_play_stands(tiny: Any) -> None:
     assert tiny.share(found) == 0.5
 
 
+def test_the_page_says_which_levels_do_not_learn(tiny: Any) -> None:
+    low, high = {"u": [1.0, 3.0, 2.0]}, {"u": [5.0, 7.0, 6.5]}
+    learns = {"random": low, "scripted": high, "runs": [[{"u": [4.0, 6.1, 5.2]}]]}
+    stays = {**learns, "runs": [[low]]}
+    assert tiny.verdict({"worker": stays, "manager": learns}).endswith("bound: worker.")
+    assert tiny.verdict({"manager": learns, "seat": stays}).startswith("All are ahead")
+
+
 @pytest.mark.parametrize(
     "wrong", [["--level", "queen"], ["--seeds", "0"], ["--share", "0"], ["--markdown", "a.md"]]
 )
