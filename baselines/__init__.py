@@ -1,0 +1,1 @@
+"""Learners on hives, each reproducible with one command. Needs the extra ``baselines``."""

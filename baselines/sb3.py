@@ -1,0 +1,88 @@
+"""Stable-Baselines3's view of seats: every seat of a level is one of its environments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.vec_env import VecEnv
+
+from hive_env.wrappers import SeatsVectorEnv
+
+
+class SeatsVecEnv(VecEnv):
+    """The seats of a `SeatsVectorEnv` as a `VecEnv`.
+
+    Parameters
+    ----------
+    seats : SeatsVectorEnv
+        Of the mode ``SameStep``, which is what a `VecEnv` does.
+    """
+
+    def __init__(self, seats: SeatsVectorEnv) -> None:
+        if seats.autoreset_mode is not AutoresetMode.SAME_STEP:
+            raise ValueError("seats: a VecEnv resets in the same step; use autoreset_mode=SameStep")
+        self.env = seats
+        # Read while the base class sets itself up.
+        self.render_mode = None
+        super().__init__(seats.num_envs, seats.single_observation_space, seats.single_action_space)
+        self._actions: Any = None
+
+    def reset(self) -> Any:
+        """Start an episode everywhere; with the seed that `seed` has given, if any."""
+        seed = self._seeds[0]
+        observations, _ = self.env.reset(seed=None if seed is None else int(seed))
+        self._reset_seeds()
+        return observations
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Let the next reset give world k the seed ``seed + k``."""
+        self._seeds = [seed] * self.num_envs
+        return self._seeds
+
+    def step_async(self, actions: Any) -> None:
+        """Keep actions for `step_wait`."""
+        self._actions = actions
+
+    def step_wait(self) -> Any:
+        """Take the step; the infos are empty but where episodes have ended."""
+        observations, rewards, _, truncated, infos = self.env.step(self._actions)
+        told: list[dict[str, Any]] = [{}] * self.num_envs
+        if truncated.any():
+            last = infos["final_obs"]
+            told = [
+                {"terminal_observation": last[index], "TimeLimit.truncated": True} if over else {}
+                for index, over in enumerate(truncated)
+            ]
+        return observations, rewards.astype(np.float32), truncated, told
+
+    def close(self) -> None:
+        """Close the seats."""
+        self.env.close()
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """Return an attribute of the seats, once for each index."""
+        return [getattr(self.env, attr_name)] * self._count(indices)
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Refuse: seats share one environment."""
+        raise NotImplementedError("seats share one environment; set the attribute of `env`")
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> Any:
+        """Return what a method of the seats returns, row by row where that is an array of rows.
+
+        ``env_method("action_masks")`` is what sb3-contrib asks for.
+        """
+        found = getattr(self.env, method_name)(*args, **kwargs)
+        if isinstance(found, np.ndarray) and len(found) == self.num_envs:
+            return list(found if indices is None else found[self._get_indices(indices)])
+        return [found] * self._count(indices)
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """Return False for each index."""
+        return [False] * self._count(indices)
+
+    def _count(self, indices: Any) -> int:
+        return len(list(self._get_indices(indices)))
