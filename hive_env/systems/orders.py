@@ -213,31 +213,58 @@ def outside_zone(
 
 
 @rule
-def aim(
-    row, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0, task_zone, progress
+def away_from_depot(
+    row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0
 ):  # fmt: skip
-    """Note how far a worker is outside its ordered zone, modulo 256."""
-    progress[row] = 0
+    """Cells from a worker to the depot that pays it, along all axes together."""
+    place = np.int64(home[row])
+    half = region_side // 2
+    off_x = way(cell_of(x[row]) - region_x0[place] - half, cells_x, torus)
+    off_y = way(cell_of(y[row]) - region_y0[place] - half, cells_y, torus)
+    off_z = cell_of(z[row]) - depth // 2 if depth > 1 else np.int64(0)
+    return abs(off_x) + abs(off_y) + abs(off_z)
+
+
+@rule
+def way_to_go(
+    row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0, cargo,
+    task_zone,
+):  # fmt: skip
+    """Cells from a worker to where it is to be: its depot when laden, else its ordered zone."""
+    if cargo[row] > 0:
+        return away_from_depot(
+            row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0
+        )
     zone = np.int64(task_zone[row])
     if zone > 0:
-        far = outside_zone(
+        return outside_zone(
             row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
         )
-        progress[row] = ((far + 128) & 255) - 128
+    return np.int64(0)
+
+
+@rule
+def aim(
+    row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0, cargo,
+    task_zone, progress,
+):  # fmt: skip
+    """Note how far a worker has to go."""
+    progress[row] = way_to_go(
+        row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0,
+        cargo, task_zone,
+    )  # fmt: skip
 
 
 @rule
 def approach(
-    row, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0, task_zone, progress
+    row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0, cargo,
+    task_zone, progress,
 ):  # fmt: skip
-    """Tell by how many cells a worker has come nearer to its ordered zone since `aim`.
+    """Tell by how many cells a worker's way has become shorter since `aim`.
 
-    No motion system moves a worker by more than 16 cells along both axes together, so the
-    difference modulo 256 is the difference.
+    A pick makes it longer, by the way home, and a delivery or a failure takes that off again.
     """
-    zone = np.int64(task_zone[row])
-    if zone > 0:
-        far = outside_zone(
-            row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
-        )
-        progress[row] = ((np.int64(progress[row]) - far + 128) & 255) - 128
+    progress[row] = np.int64(progress[row]) - way_to_go(
+        row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0,
+        cargo, task_zone,
+    )  # fmt: skip

@@ -85,7 +85,7 @@ def place_workers(
 
 @rule
 def clear_region(
-    region, place, trail, workforce, region_value, delivered, discarded, picked, demand,
+    region, place, trail, workforce, region_value, delivered, paid, discarded, picked, demand,
     demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
     lately, region_sector, governor, refuge, refuges,
 ):  # fmt: skip
@@ -112,6 +112,7 @@ def clear_region(
         counted[region, kind] = 0
         lately[region, kind] = 0
         delivered[region, kind] = 0
+        paid[region, kind] = 0
         discarded[region, kind] = 0
         picked[region, kind] = 0
     demand[region] = 0

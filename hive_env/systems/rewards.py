@@ -11,6 +11,7 @@ _HAZARD = int(Event.HAZARD)
 _BLOCKED = int(Event.BLOCKED)
 _MATCHED = int(Event.MATCHED)
 _MISMATCHED = int(Event.MISMATCHED)
+_DISCARDED = int(Event.DISCARDED)
 _ENDED = int(Health.ENDED)
 
 
@@ -22,9 +23,10 @@ def reward_worker(
     """Write what the last tick was worth to a worker: immediate, local, global.
 
     Immediate: value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
-    Local: +1 for a delivery that its order asks for, -0.5 for another, and what it came nearer
-    to its ordered zone, in region sides: a potential-based term (Ng, Harada and Russell, *Policy
-    invariance under reward transformations*, ICML 1999, with discount 1).
+    Local: +1 for a pick that its order asks for, -0.5 for another, -1 for a unit thrown away, and
+    by how much its way became shorter, in region sides: to its depot when laden, else to its
+    ordered zone. That is a potential-based term (Ng, Harada and Russell, *Policy invariance under
+    reward transformations*, ICML 1999, with discount 1), but that a new order pays nothing.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own deliveries,
     which the hive would not have had without it.
 
@@ -44,6 +46,8 @@ def reward_worker(
         kept += 1000
     if happened & _MISMATCHED:
         kept -= 500
+    if happened & _DISCARDED:
+        kept -= 1000
     # Whole thousandths a cell, so that a way there and back sums to nothing.
     kept += max(1000 // region_side, 1) * np.int64(progress[row])
     shared = hive_gain[world * hives + np.int64(region_hive[np.int64(home[row])])]

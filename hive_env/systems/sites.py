@@ -8,7 +8,7 @@ from hive_env.enums import RESOURCE_TYPES, Event, Plane, Stream
 from hive_env.random import below, draw, rule
 from hive_env.systems.space import flat_cell
 from hive_env.systems.trails import add_trail, own_map_cell
-from hive_env.systems.workers import NO_CLAIM, claim_key, site_at
+from hive_env.systems.workers import NO_CLAIM, claim_key, keeps_to_order, site_at
 
 _CLAIMED = int(Event.CLAIMED)
 _PICKED = int(Event.PICKED)
@@ -23,7 +23,7 @@ def grant(
     row, region, place, seed, episode, tick, region_side, depth, sites, site_attempts,
     off_specialist_success, map_shift, map_side, trail_cap, pick_deposit, id, x, y, z, specialist,
     region_x0, region_y0, site_cell, site_stock, site_type, claim_first, claim_second,
-    cargo, success, event, site_taken, site_known, trail,
+    task_priority, cargo, success, event, site_taken, site_known, trail,
 ):  # fmt: skip
     """Settle a worker's claim on a site.
 
@@ -56,7 +56,8 @@ def grant(
         cargo[row] = 1 + kind
         left = stock - rank - 1
         success[row] = 2 if left > 0 else 1
-        event[row] = np.int64(event[row]) | _PICKED
+        kept = keeps_to_order(kind, np.int64(task_priority[row]))
+        event[row] = np.int64(event[row]) | _PICKED | kept
         site_taken[region, site] += 1
         site_known[region, site] = 1
         if left > 0:

@@ -189,7 +189,7 @@ def value_of(kind, demand, season, door, demand_hot, demand_cold, season_hot, se
 
 @rule
 def keeps_to_order(kind, packed):
-    """What delivering a type means to a worker's order: `MATCHED`, `MISMATCHED`, or 0.
+    """What picking a type means to a worker's order: `MATCHED`, `MISMATCHED`, or 0.
 
     An order whose priorities are all equal prefers nothing, so nothing matches it; otherwise
     the types of the highest priority do.
@@ -197,7 +197,7 @@ def keeps_to_order(kind, packed):
     Parameters
     ----------
     kind : int
-        Type delivered.
+        Type picked.
     packed : int
         Priorities of the types, two bits each.
     """
@@ -223,7 +223,7 @@ def act(
     row, region, place, world, seed, episode, tick, workers, regions, region_side, depth, sites,
     hives, demand_hot, demand_cold, season_hot, season_cold, action, id, x, y, z, home, health,
     region_x0, region_y0, region_hive, ground, site_cell, site_stock, demand, season, door,
-    task_priority, claim_first, claim_second, cargo, success, event, gain, region_value, delivered,
+    claim_first, claim_second, cargo, success, event, gain, region_value, delivered, paid,
     discarded, squad_units,
 ):  # fmt: skip
     """Carry out a worker's pick, drop or work.
@@ -270,8 +270,8 @@ def act(
                 region_value[region] += worth
                 delivered[region, kind] += 1
                 squad_units[region, squad_of(np.int64(id[row]), workers, regions)] += 1
-                kept = keeps_to_order(kind, np.int64(task_priority[row]))
-                event[row] = np.int64(event[row]) | _DELIVERED | kept
+                paid[region, kind] += np.int64(worth > 0)
+                event[row] = np.int64(event[row]) | _DELIVERED
             else:
                 discarded[region, kind] += 1
                 event[row] = np.int64(event[row]) | _DISCARDED

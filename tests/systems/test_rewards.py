@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from systems.worlds import TINY, command, idle, random_actions, world
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.enums import Event, Health
+from hive_env.enums import Event, Health, Verb
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
@@ -19,7 +19,8 @@ from hive_env.sizes import SIZES, Size
 from hive_env.systems import workers
 
 TWO_HIVES = Size(64, 2, 1, 1, 1, 2, 1)
-EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), (0, Event.MATCHED, Event.MISMATCHED)
+KEPT = {0: 0.0, Event.MATCHED: 1.0, Event.MISMATCHED: -0.5, Event.DISCARDED: -1.0}
+EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT)
 
 
 @pytest.mark.jitless
@@ -41,7 +42,7 @@ def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained
         got = hive.components("worker", since)
         for row, (gain, hazard, blocked, kept) in enumerate(chosen):
             paid = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
-            local = {0: 0, Event.MATCHED: 1, Event.MISMATCHED: -0.5}[kept]
+            local = KEPT[kept]
             local += (row - 8) * (1000 // side) / 1000
             expected = [paid, local, 4 / 16]
             if health == Health.ENDED:
@@ -129,23 +130,54 @@ def test_what_the_order_prefers_is_matched_and_an_order_without_preference_by_no
 
 
 @pytest.mark.jitless
-def test_a_delivery_is_matched_or_not_by_the_order_that_stands():
-    """Each of sixteen workers delivers a type at its depot, under an order of its region."""
-    hive = world(TINY, manager_period=64, governor_period=64, orchestrator_period=64)
+def test_a_pick_is_matched_or_not_by_the_order_that_stands():
+    """In each region a specialist picks at a site of each type, under an order of its region."""
+    periods = {"manager_period": 64, "governor_period": 64, "orchestrator_period": 64}
+    hive = world(TINY, sites_per_region=32, **periods)
     c, side = hive.columns, hive.config.region_side
-    c["x"][:] = ((c["region_x0"][c["home"]] + side // 2) << 12) + 2048
+    hive.step(idle(hive), {"manager": [[2, 0, 1, 0, 0], [1] * 5, [0] * 5, [2, 2, 2, 2, 3]]})
+    c["site_type"][:, :4] = range(4)
+    c["site_cell"][:, :4] = 20 + 5 * np.arange(4)
+    c["site_cell"][:, 4:] = 3
+    place = c["home"].astype(int)
+    cell = c["site_cell"][place, c["specialist"]]
+    c["x"][:] = ((c["region_x0"][place] + cell % side) << 12) + 2048
+    c["y"][:] = ((c["region_y0"][place] + cell // side) << 12) + 2048
+    hive.resume()
+    pick = idle(hive)
+    pick[:, 0] = Verb.PICK
+    hive.step(pick)
+    assert ((c["event"] & Event.PICKED) > 0).all()
+    asked = np.flatnonzero((c["event"] & Event.MATCHED) > 0)
+    other = np.flatnonzero((c["event"] & Event.MISMATCHED) > 0)
+    assert [(place[row], c["specialist"][row]) for row in asked] == [(0, 0)]
+    assert {(place[row], c["specialist"][row]) for row in other} == {(0, 1), (0, 2), (0, 3)}
+
+
+@pytest.mark.jitless
+def test_a_unit_fetched_home_pays_its_match_alone_and_one_thrown_away_costs():
+    """The way is a potential: a pick takes off the way home, and each cell of it gives it back."""
+    hive = world(TINY)
+    c, side = hive.columns, hive.config.region_side
+    at = ((c["region_x0"][c["home"]] + side // 2 + 3) << 12) + 2048
+    c["x"][:] = at
     c["y"][:] = ((c["region_y0"][c["home"]] + side // 2) << 12) + 2048
     hive.resume()
-    hive.step(idle(hive), {"manager": [[2, 0, 1, 0, 0], [1] * 5, [0] * 5, [2, 2, 2, 2, 3]]})
-    c["cargo"][:] = np.arange(16) % 4 + 1
-    drop = idle(hive)
-    drop[:, 0] = 6
-    hive.step(drop)
-    matched = (c["event"] & Event.MATCHED) > 0
-    missed = (c["event"] & Event.MISMATCHED) > 0
-    assert ((c["event"] & Event.DELIVERED) > 0).all()
-    np.testing.assert_array_equal(matched, np.arange(16) == 0)
-    np.testing.assert_array_equal(missed, (np.arange(16) > 0) & (np.arange(16) < 4))
+    way = np.zeros(16)
+    thrown = c["id"] % 2 == 1
+    for verb in (Verb.STAY, Verb.WEST, Verb.WEST, Verb.WEST, Verb.DROP):
+        actions = idle(hive)
+        actions[:, 0] = verb
+        actions[c["id"][thrown], 0] = Verb.DROP if verb == Verb.DROP else Verb.STAY
+        if verb == Verb.STAY:
+            c["cargo"][:] = 1
+            way -= 3
+        hive.step(actions)
+        way += c["progress"]
+    assert not way.any()
+    event = c["event"]
+    np.testing.assert_array_equal((event & Event.DISCARDED) > 0, thrown)
+    np.testing.assert_array_equal((event & Event.DELIVERED) > 0, ~thrown)
 
 
 # --- does it pay to obey? ----------------------------------------------------------------------

@@ -56,10 +56,10 @@ COLUMNS = (
     Column("gain", np.int16, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
     Column(
         "progress",
-        np.int8,
+        np.int32,
         "E",
         "cells",
-        "How much nearer to its zone the last tick took it.",
+        "By how much the last tick made its way shorter: to its depot when laden, else its zone.",
         OUTPUT,
     ),
     # Buffers by id, always the caller's.
@@ -96,6 +96,7 @@ COLUMNS = (
     Column("squad_units", np.uint32, "R,8", "units", "Units delivered since the last report."),
     Column("region_value", np.int64, "R", "1/1000", "Value delivered in the episode."),
     Column("delivered", np.int64, "R,K", "units", "Units delivered in the episode, by type."),
+    Column("paid", np.int64, "R,K", "units", "Units delivered that were worth something."),
     Column("discarded", np.int64, "R,K", "units", "Units dropped away from the depot, by type."),
     Column("picked", np.int64, "R,K", "units", "Units picked in the episode, by type."),
     Column("hazard_cell", np.int32, "R,H", "cell", "Where each hazard is, within the region."),

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from hive_env.ecs.columns import Array
+from hive_env.enums import PAIRS, RESOURCE_TYPES
 from hive_env.simulation import Simulation
 
-COUNTED = ("region_value", "delivered")
+COUNTED = ("region_value", "delivered", "paid", "picked")
 """Columns whose increments are paid for."""
 
 MATCH, MISMATCH = 1.0, -0.5
-"""What a delivered unit is worth to the local component, if it was asked for and if not."""
+"""What a unit is worth to the local component, if it was asked for and if not."""
 
 
 def counters_of(simulation: Simulation) -> dict[str, Array]:
@@ -40,14 +41,50 @@ def hive_gain(simulation: Simulation, since: Mapping[str, Array]) -> Array:
     return by_hive(simulation, gained(simulation, since)) * (lengths["O"] / lengths["E"])
 
 
+def asked(worth: Array) -> Array:
+    """Return which types are asked for: of at least half the highest worth, bool[..., K]."""
+    return np.asarray((worth > 0) & (2 * worth >= worth.max(axis=-1, keepdims=True)))
+
+
+def depot_worth(simulation: Simulation) -> Array:
+    """Return what each depot pays for each type while it is open, thousandths, int64[W * R, K]."""
+    wants = np.zeros((len(PAIRS), RESOURCE_TYPES), bool)
+    for pair, kinds in enumerate(PAIRS):
+        wants[pair, list(kinds)] = True
+    constants = simulation.blueprint.constants
+    hot, cold = int(constants["demand_hot"]), int(constants["demand_cold"])
+    return np.where(wants[simulation.columns["demand"]], hot, cold)
+
+
+def kept_to_order(simulation: Simulation, level: str, since: Mapping[str, Array]) -> Array:
+    """Return how well the people of each region kept to the quotas, float64[W * R].
+
+    For a manager each unit picked counts: `MATCH` if what its depot pays for the type, times the
+    quota, is at least half the highest of that, else `MISMATCH`. For a governor each unit
+    delivered: `MATCH` if it was worth something and of a type with at least half the highest
+    quota, else `MISMATCH`.
+    """
+    lengths = simulation.blueprint.lengths
+    worlds = np.arange(simulation.worlds)[:, None]
+    hive = (worlds * lengths["O"] + simulation.columns["region_hive"]).ravel()
+    quota = simulation.columns["quota"].astype(np.int64)[hive]
+    grown = {name: simulation.columns[name] - since[name] for name in since}
+    if level == "manager":
+        good = grown["picked"] * asked(depot_worth(simulation) * quota)
+        every = grown["picked"]
+    else:
+        good = grown["paid"] * asked(quota)
+        every = grown["delivered"]
+    return np.asarray(MATCH * good.sum(axis=1) + MISMATCH * (every - good).sum(axis=1))
+
+
 def earned_above(
     simulation: Simulation, level: str, since: Mapping[str, Array], mode: str
 ) -> Array:
     """Return the components of every seat of an upper level, float32[W * S, 3].
 
     Immediate: the value delivered in the seat's regions, by worker of their initial number.
-    Local: +1 for a delivered unit of a type with the highest quota, -0.5 for another, by worker
-    likewise; nothing when the quotas are equal. An orchestrator has neither.
+    Local: `kept_to_order` of its regions, by worker likewise. An orchestrator has neither.
     """
     shared = hive_gain(simulation, since)
     lengths = simulation.blueprint.lengths
@@ -56,14 +93,9 @@ def earned_above(
         out = np.zeros((len(shared), 3), np.float32)
         out[:, 2] = 0 if mode == "none" else shared
         return out
-    value = gained(simulation, since)
-    quota = simulation.columns["quota"].astype(np.int64)
-    region_hive = (worlds * lengths["O"] + simulation.columns["region_hive"]).ravel()
-    top = quota == quota.max(axis=1, keepdims=True)
-    worth = np.where(top, MATCH, MISMATCH) * ~top.all(axis=1, keepdims=True)
-    units = simulation.columns["delivered"] - since["delivered"]
-    kept = (units * worth[region_hive]).sum(axis=1)
-    hives, per_worker = region_hive, lengths["R"] / lengths["E"]
+    value, kept = gained(simulation, since), kept_to_order(simulation, level, since)
+    hives = (worlds * lengths["O"] + simulation.columns["region_hive"]).ravel()
+    per_worker = lengths["R"] / lengths["E"]
     if level == "governor":
         sector = (worlds * lengths["T"]).repeat(lengths["R"], axis=1).ravel()
         sector = sector + simulation.columns["governor"].astype(np.int64)

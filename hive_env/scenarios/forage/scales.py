@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SCALES: Mapping[str, tuple[float, float, float, float]] = {
-    "worker": (0.1295, 0.08317, 0.007577, 0.1277),
-    "manager": (0.1567, 0.09603, 0.04509, 0.1567),
-    "governor": (0.2438, 0.1532, 0.1597, 0.2438),
+    "worker": (0.1295, 0.06034, 0.007577, 0.1277),
+    "manager": (0.1567, 0.09811, 0.04509, 0.1567),
+    "governor": (0.2438, 0.155, 0.1597, 0.2438),
     "orchestrator": (1.0, 1.0, 0.2551, 0.2551),
 }
 """By level: immediate, local, global as ``mean``, global as ``difference``."""

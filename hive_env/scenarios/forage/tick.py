@@ -168,6 +168,11 @@ TICK = (
                         "After the migration: the order is that of the new home.",
                     ),
                     System(
+                        orders.aim,
+                        ("progress",),
+                        "Before anything that changes the way, but for a new order.",
+                    ),
+                    System(
                         workers.strike,
                         (*FAULT_WRITES, "next_fault", "event", "gain"),
                         "Faults strike before anybody acts. Clears last tick's events.",
@@ -186,7 +191,8 @@ TICK = (
                         workers.act,
                         (
                             *("claim_first", "claim_second", "cargo", "success", "event"),
-                            *("gain", "region_value", "delivered", "discarded", "squad_units"),
+                            *("gain", "region_value", "delivered", "paid", "discarded"),
+                            "squad_units",
                         ),
                         "Before the move: a worker acts where it stands.",
                     ),
@@ -205,9 +211,8 @@ TICK = (
                         ("cargo", "success", "event", "site_taken", "site_known", "trail"),
                         "In a second loop: all claims are made before any is settled.",
                     ),
-                    System(orders.aim, ("progress",), "Just before the move."),
                     MOVE,
-                    System(orders.approach, ("progress",), "Just after the move."),
+                    System(orders.approach, ("progress",), "Last: after all that changes the way."),
                 )
             ),
             System(
@@ -297,6 +302,7 @@ RESET = (
                 placement.clear_region,
                 (
                     *("trail", "workforce", "region_value", "delivered", "discarded", "picked"),
+                    "paid",
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
                     *("refuge", "refuges"),

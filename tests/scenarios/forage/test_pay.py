@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from systems.worlds import CLOCKS, command, world
 
+from hive_env.enums import PAIRS
 from hive_env.errors import ArgumentError, ResetNeededError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.scales import SCALES
@@ -30,11 +31,33 @@ def changed(seed: int = 0) -> tuple[Forage, dict[str, Any]]:
     c["quota"][...] = rng.integers(0, 4, (4, 4))
     c["quota"][seed % 4] = 2
     c["region_value"][:] = rng.integers(0, 9000, 32)
-    c["delivered"][...] = rng.integers(0, 50, (32, 4))
+    c["demand"][:] = rng.integers(0, 6, 32)
+    for name in ("delivered", "paid", "picked"):
+        c[name][...] = rng.integers(0, 50, (32, 4))
     since = hive.counters()
     c["region_value"] += rng.integers(0, 9000, 32)
-    c["delivered"] += rng.integers(0, 9, (32, 4))
+    c["picked"] += rng.integers(0, 9, (32, 4))
+    units = rng.integers(0, 9, (32, 4))
+    c["delivered"] += units
+    c["paid"] += units // 2
     return hive, since
+
+
+def kept_by(hive: Forage, since: dict[str, Any], level: str, row: int, quota: list[int]) -> float:
+    """What a region's people add to the local component of a seat, in plain Python."""
+    c = hive.columns
+    grown = {name: (c[name][row] - since[name][row]).tolist() for name in since if c[name].ndim > 1}
+    pays = [1000 if kind in PAIRS[c["demand"][row]] else 0 for kind in range(4)]
+    worth = [pays[kind] * quota[kind] for kind in range(4)] if level == "manager" else quota
+    asked = [one > 0 and 2 * one >= max(worth) for one in worth]
+    kept = 0.0
+    for kind in range(4):
+        if level == "manager":
+            kept += grown["picked"][kind] * (1 if asked[kind] else -0.5)
+        else:
+            good = grown["paid"][kind] if asked[kind] else 0
+            kept += good - 0.5 * (grown["delivered"][kind] - good)
+    return kept
 
 
 def people(hive: Forage, level: str, seat: int) -> list[int]:
@@ -65,18 +88,14 @@ def test_the_components_are_value_orders_kept_and_what_the_hive_gained(
     hive, since = changed(seed)
     got = hive.components(level, since, mode)
     gain = (hive.columns["region_value"] - since["region_value"]) / 1000
-    units = hive.columns["delivered"] - since["delivered"]
     assert got.dtype == np.float32
     assert got.shape == (2 * hive.levels[level].seats, 3)
     for seat, parts in enumerate(got):
         world_index, number = hive_of(hive, level, seat)
         mine = people(hive, level, seat)
         quota = hive.columns["quota"][2 * world_index + number].tolist()
-        worth = [0.0] * 4
-        if len(set(quota)) > 1:
-            worth = [1.0 if one == max(quota) else -0.5 for one in quota]
         value = sum(gain[row] for row in mine) / SPAN[level]
-        kept = sum(units[row] @ worth for row in mine) / SPAN[level]
+        kept = sum(kept_by(hive, since, level, row, quota) for row in mine) / SPAN[level]
         regions = [
             16 * world_index + r for r in range(16) if hive.columns["region_hive"][r] == number
         ]
@@ -122,7 +141,20 @@ def test_the_means_over_a_level_are_the_gain_of_the_world_by_worker() -> None:
         np.testing.assert_allclose(sums[:, 2], worth, rtol=1e-5)
         if level != "orchestrator":
             np.testing.assert_allclose(sums[:, 0], worth, rtol=1e-5)
-            assert (sums[:, 1] > 0).all(), "the scripted workers keep to what is in season"
+            assert (sums[:, 1] > 0).all(), "scripted play keeps to what is asked for"
+
+
+def test_units_are_paid_for_where_the_depot_is_open_and_wants_them() -> None:
+    hive = world(SIZES["nano"], worlds=2, sites_per_region=60)
+    c = hive.columns
+    for _ in range(150):
+        before = {name: c[name].copy() for name in ("delivered", "paid", "region_value")}
+        wants, door = c["demand"].copy(), c["door"].copy()
+        hive.step(hive.decide("reflex"))
+        units, paid = (c[name] - before[name] for name in ("delivered", "paid"))
+        wanted = np.array([[kind in PAIRS[pair] for kind in range(4)] for pair in wants])
+        np.testing.assert_array_equal(paid, units * wanted * door[:, None])
+    assert 0 < c["paid"].sum() < c["delivered"].sum()
 
 
 def test_counters_are_copies() -> None:
