@@ -192,7 +192,7 @@ def seat(threads: int, size: str, repeats: int, tell: Tell) -> dict[str, Any]:
     def step() -> float:
         given = hive.decide("scripted", level="manager")
         started = time.perf_counter()
-        since = hive.counters()
+        since = hive.counters("manager")
         for tick in range(period):
             orders = crew.orders({"manager": given} if tick == 0 else {})
             hive.step(crew.actions(), orders)

@@ -70,14 +70,13 @@ def measure(trial: Trial, tell: Tell) -> dict[str, Any]:
     crew = Crew(hive, trial.task.controllers[FULL])
     moments = {level: Moments() for level in LEVELS}
     hive.reset(0)
-    since = dict.fromkeys(LEVELS, hive.counters())
+    since = {level: hive.counters(level) for level in LEVELS}
     for tick in range(1, hive.episode_ticks + 1):
         crew.tick()
-        now = hive.counters()
         for name in LEVELS:
             if tick % hive.levels[name].period == 0:
                 moments[name].take(_components(trial, name, since[name]))
-                since[name] = now
+                since[name] = hive.counters(name)
         tell(hive.worlds * hive.workers)
     deviations = {name: found.deviations() for name, found in moments.items()}
     return {

@@ -31,7 +31,8 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
     The agent sits in one seat of a level, by default a manager's. A step is that level's period:
     1, 8, 32 or 64 ticks for a worker, manager, governor or orchestrator. What it observes is a
     Box, what it chooses a MultiDiscrete; `hive_env.scenarios.forage.levels` names every number of
-    both. Neither depends on the size of the hive. What is chosen above the workers becomes the
+    both. Neither depends on the size of the hive, but for the slots of governors and orchestrators.
+    What is chosen above the workers becomes the
     order of those below, and is held until the next decision. A failed worker stays: until it is
     back, its action is read as its first value. An episode ends by truncation, never by
     termination.

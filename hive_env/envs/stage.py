@@ -79,6 +79,7 @@ class Stage:
         self._scaling = {name: Scaling(hive.levels[name].features) for name in settings.played}
         self._scales = {name: hive.scales(name, settings.global_mode) for name in settings.played}
         self._since: dict[str, dict[str, Array]] = {}
+        self._at = np.zeros(worlds, np.int64)
         self._earned = {
             name: np.zeros((worlds * hive.levels[name].seats, 3), np.float32)
             for name in settings.played
@@ -98,6 +99,7 @@ class Stage:
         self.hive.reset(seed, worlds)
         chosen = slice(None) if worlds is None else worlds
         self._steps[chosen] = 0
+        self._at = self.ticks()
         self._since = {}
         for earned in self._earned.values():
             earned.reshape(self.hive.worlds, -1)[chosen] = 0
@@ -120,12 +122,15 @@ class Stage:
         """
         hive = self.hive
         hive.need_ready()
-        now = hive.counters()
+        if not np.array_equal(hive.columns["tick"], self._at):
+            # A snapshot was restored: what was counted belongs to another past.
+            self._since = {}
         for name in self.settings.played:
-            # A restored snapshot may stand between two decisions.
             if self._due(name) or name not in self._since:
-                self._since[name] = now
-        for _ in range(self.ticks_per_step):
+                self._since[name] = hive.counters(name)
+        # From a snapshot between two decisions, to the next one.
+        late = int(hive.columns["tick"][0]) % self.ticks_per_step
+        for _ in range(self.ticks_per_step - late):
             orders = {
                 name: self._decided(name, actions)
                 for name in reversed(tuple(self.levels))
@@ -133,6 +138,7 @@ class Stage:
             }
             hive.step(self._decided("worker", actions), orders)
         self._steps += 1
+        self._at = self.ticks()
         over = bool(self.truncated().any())
         for name in self.settings.played:
             if over or self._due(name):

@@ -136,12 +136,12 @@ class Hive(Simulation):
         """Return whether the action of each seat counts, bool[W * S]."""
 
     @abstractmethod
-    def counters(self) -> dict[str, Array]:
-        """Return copies of the counts whose increments `components` pays for."""
+    def counters(self, level: str = "worker") -> dict[str, Array]:
+        """Return copies of the counts whose increments `components` pays for at a level."""
 
     @abstractmethod
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
-        """Return what every seat has earned since ``counters()`` gave ``since``.
+        """Return what every seat has earned since ``counters(level)`` gave ``since``.
 
         For workers ``since`` must be of one tick ago.
 

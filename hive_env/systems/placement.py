@@ -30,7 +30,7 @@ def place_workers(
     region_x0, region_y0, member_first, member, member_stay, member_left, member_end,
     id, x, y, z, vx, vy, vz, home, cargo, specialist, health, fatigue, error_count, next_fault,
     down, repair, success, task, task_zone, task_priority, compute_budget, memory_usage,
-    event, gain, progress, memory,
+    event, gain, memory,
 ):  # fmt: skip
     """Put a region's workers around its depot, alive, unloaded and without orders.
 
@@ -75,7 +75,6 @@ def place_workers(
         memory_usage[row] = 4 * memory.shape[1]
         event[row] = 0
         gain[row] = 0
-        progress[row] = 0
         for index in range(memory.shape[1]):
             memory[row, index] = np.float32(0)
     member_stay[region] = count

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import Event, Health
+from hive_env.config import VISION
+from hive_env.enums import RESOURCE_TYPES, Event, Ground, Health
 from hive_env.random import rule
+from hive_env.systems.orders import away_from_depot, outside_zone
+from hive_env.systems.space import across, cell_of
+from hive_env.systems.workers import site_at
 
 _HAZARD = int(Event.HAZARD)
 _BLOCKED = int(Event.BLOCKED)
@@ -13,20 +17,101 @@ _MATCHED = int(Event.MATCHED)
 _MISMATCHED = int(Event.MISMATCHED)
 _DISCARDED = int(Event.DISCARDED)
 _ENDED = int(Health.ENDED)
+_SITE = int(Ground.SITE)
+_TYPES = RESOURCE_TYPES
+_VISION = VISION
+_EDGE = 2 * VISION + 1
+
+
+@rule
+def is_asked(kind, packed):
+    """Whether a type has the highest priority of an order, and is not off."""
+    level = (packed >> (2 * kind)) & 3
+    top = np.int64(1)
+    for sort in range(_TYPES):
+        top = max(top, (packed >> (2 * sort)) & 3)
+    return level == top
+
+
+@rule
+def asked_near(
+    place, world, regions, region_side, sites, local_x, local_y, layer, packed, neighbour, ground,
+    site_cell, site_stock, site_type,
+):  # fmt: skip
+    """Cells to the nearest visible site that an order asks for, `_EDGE` where none is seen.
+
+    Parameters
+    ----------
+    layer : int
+        First cell of the worker's layer.
+    packed : int
+        Priorities of the types, two bits each.
+    """
+    nearest = np.int64(_EDGE)
+    for step_y in range(-_VISION, _VISION + 1):
+        for step_x in range(-_VISION, _VISION + 1):
+            other, at_x, at_y = across(
+                place, local_x + step_x, local_y + step_y, region_side, neighbour
+            )
+            if other < 0:
+                continue
+            there = world * regions + other
+            cell = layer + at_y * region_side + at_x
+            if (np.int64(ground[there, cell]) & _SITE) == 0:
+                continue
+            site = site_at(there, cell, sites, site_cell, site_stock)
+            if site >= 0 and is_asked(np.int64(site_type[there, site]), packed):
+                nearest = min(nearest, abs(step_x) + abs(step_y))
+    return nearest
+
+
+@rule
+def stand(
+    row, place, world, workers, regions, region_side, depth, cells_x, cells_y, torus, sites, id, x,
+    y, z, home, region_x0, region_y0, neighbour, ground, site_cell, site_stock, site_type, cargo,
+    task_zone, task_priority, standing,
+):  # fmt: skip
+    """Write a worker's potential, in thousandths: how far it is with what it was told to do.
+
+    Laden: 1 for a type that its order asks for, less its way to the depot in region sides. Else: 1
+    at a site that its order asks for, falling to 0 beyond the edge of sight, less what it is
+    outside its ordered zone, in region sides. What a potential pays sums to nothing on every way
+    there and back (Ng, Harada and Russell, *Policy invariance under reward transformations*, ICML
+    1999, with discount 1).
+    """
+    cell = max(1000 // region_side, 1)
+    packed = np.int64(task_priority[row])
+    if cargo[row] > 0:
+        worth = 1000 * np.int64(is_asked(np.int64(cargo[row]) - 1, packed))
+        worth -= cell * away_from_depot(
+            row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0
+        )
+    else:
+        layer = cell_of(z[row]) * region_side * region_side if depth > 1 else np.int64(0)
+        nearest = asked_near(
+            place, world, regions, region_side, sites, cell_of(x[row]) - region_x0[place],
+            cell_of(y[row]) - region_y0[place], layer, packed, neighbour, ground, site_cell,
+            site_stock, site_type,
+        )  # fmt: skip
+        worth = max(_EDGE - nearest, 0) * 1000 // _EDGE
+        zone = np.int64(task_zone[row])
+        if zone > 0:
+            worth -= cell * outside_zone(
+                row, zone, region_side, cells_x, cells_y, torus, x, y, home, region_x0, region_y0
+            )
+    standing[world * workers + np.int64(id[row])] = worth
 
 
 @rule
 def reward_worker(
-    row, world, workers, hives, region_side, difference, id, home, region_hive, event, gain,
-    progress, health, hive_gain, earned,
+    row, world, workers, hives, difference, id, home, region_hive, event, gain, health, hive_gain,
+    standing, stood, earned,
 ):  # fmt: skip
     """Write what the last tick was worth to a worker: immediate, local, global.
 
     Immediate: value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
     Local: +1 for a pick that its order asks for, -0.5 for another, -1 for a unit thrown away, and
-    by how much its way became shorter, in region sides: to its depot when laden, else to its
-    ordered zone. That is a potential-based term (Ng, Harada and Russell, *Policy invariance under
-    reward transformations*, ICML 1999, with discount 1), but that a new order pays nothing.
+    what its potential rose by since the step began; see `stand`.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own deliveries,
     which the hive would not have had without it.
 
@@ -48,8 +133,8 @@ def reward_worker(
         kept -= 500
     if happened & _DISCARDED:
         kept -= 1000
-    # Whole thousandths a cell, so that a way there and back sums to nothing.
-    kept += max(1000 // region_side, 1) * np.int64(progress[row])
+    out = world * workers + np.int64(id[row])
+    kept += np.int64(standing[out]) - np.int64(stood[out])
     shared = hive_gain[world * hives + np.int64(region_hive[np.int64(home[row])])]
     if difference:
         shared = np.float32(gain[row]) * np.float32(0.001)
@@ -57,7 +142,6 @@ def reward_worker(
         paid = np.int64(0)
         kept = np.int64(0)
         shared = np.float32(0)
-    out = world * workers + np.int64(id[row])
     # Whole thousandths, rounded once: every device agrees on the bits.
     earned[out, 0] = np.float32(paid) * np.float32(0.001)
     earned[out, 1] = np.float32(kept) * np.float32(0.001)

@@ -14,9 +14,7 @@ from systems.worlds import (
     idle,
     members,
     put,
-    random_actions,
     random_orders,
-    settle,
     world,
 )
 
@@ -321,55 +319,3 @@ def test_a_worker_is_outside_its_zone_by_the_cells_it_has_to_go():
                 c["x"], c["y"], c["home"], c["region_x0"], c["region_y0"],
             )  # fmt: skip
             assert got == sum(gaps)
-
-
-def outside(hive):
-    """How far each row's worker is outside its zone; 0 without one."""
-    c, numbers = hive.columns, hive.blueprint.constants
-    arguments = (
-        *(int(numbers[name]) for name in ("region_side", "cells_x", "cells_y", "torus")),
-        *(c[name] for name in ("x", "y", "home", "region_x0", "region_y0")),
-    )
-    zones = [int(zone) for zone in c["task_zone"]]
-    return np.array(
-        [orders.outside_zone(row, zone, *arguments) if zone else 0
-         for row, zone in enumerate(zones)]
-    )  # fmt: skip
-
-
-@pytest.mark.jitless
-@pytest.mark.parametrize("boundary", Boundary)
-@pytest.mark.parametrize("motion", ["grid", "flight"])
-def test_progress_toward_a_zone_telescopes(motion, boundary):
-    """What a worker comes nearer, tick by tick, sums to how much nearer it is in the end."""
-    hive = world(TINY, motion=motion, boundary=boundary, speed_limit=8.0, thrust=4.0)
-    rng = np.random.default_rng(2)
-    c = hive.columns
-    c["task_zone"][:] = rng.integers(0, 21, 16)
-    c["tick"][:] = 1
-    settle(hive)
-    start, nearer = outside(hive), np.zeros(16, int)
-    for _ in range(6):
-        hive.step(random_actions(hive, rng))
-        nearer += c["progress"]
-        np.testing.assert_array_equal(nearer, start - outside(hive))
-    assert nearer.any()
-    assert not nearer[c["task_zone"] == 0].any()
-    c["task_zone"][:] = 0
-    hive.step(random_actions(hive, rng))
-    assert not c["progress"].any(), "nobody is paid for a zone that is no longer ordered"
-
-
-@pytest.mark.jitless
-@pytest.mark.parametrize("boundary", Boundary)
-def test_a_step_brings_nobody_nearer_by_more_than_a_cell(boundary):
-    """On a torus too, where the way to a zone may lead over the seam."""
-    hive = world(Size(400, 2, 2, 1, 1), boundary=boundary)
-    rng = np.random.default_rng(2)
-    c, side = hive.columns, hive.config.region_side
-    put(hive, np.arange(400), rng.choice([0, 2 * side - 1], 400), rng.integers(0, 2 * side, 400))
-    c["task_zone"][:] = rng.integers(1, 21, 400)
-    c["tick"][:] = 1
-    settle(hive)
-    hive.step(random_actions(hive, rng))
-    assert abs(c["progress"].astype(int)).max() == 1

@@ -27,23 +27,23 @@ EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT)
 @pytest.mark.parametrize("health", list(Health))
 def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained(health):
     hive = world(TINY)
-    c, side = hive.columns, hive.config.region_side
+    c = hive.columns
     c["health"][:] = health
     cases = list(itertools.product((0, 200, 32_000), *EVENTS))
     for part in range(0, len(cases), 16):
         chosen = cases[part : part + 16]
-        c["event"][:], c["gain"][:], c["progress"][:] = 0, 0, 0
+        c["event"][:], c["gain"][:] = 0, 0
         for row, (gain, *events) in enumerate(chosen):
             c["gain"][row] = gain
             c["event"][row] = int(sum(events) | Event.MOVED | Event.DELIVERED)
-            c["progress"][row] = row - 8
         since = hive.counters()
+        since["standing"] -= 31 * np.arange(16, dtype=np.int32)
         since["region_value"][0] -= 4_000
         got = hive.components("worker", since)
         for row, (gain, hazard, blocked, kept) in enumerate(chosen):
             paid = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
             local = KEPT[kept]
-            local += (row - 8) * (1000 // side) / 1000
+            local += 31 * row / 1000
             expected = [paid, local, 4 / 16]
             if health == Health.ENDED:
                 expected = [0, 0, 0]
@@ -91,8 +91,8 @@ def test_components_go_by_id():
     hive = world(TINY, worlds=2)
     rng = np.random.default_rng(0)
     hive.columns["gain"][:] = rng.integers(0, 2000, 32)
-    hive.columns["progress"][:] = rng.integers(-9, 9, 32)
     since = hive.counters()
+    since["standing"] += rng.integers(-90, 90, 32).astype(np.int32)
     before = hive.components("worker", since)
     hive.permute(np.concatenate([rng.permutation(16), 16 + rng.permutation(16)]))
     np.testing.assert_array_equal(hive.components("worker", since), before)
@@ -154,30 +154,85 @@ def test_a_pick_is_matched_or_not_by_the_order_that_stands():
     assert {(place[row], c["specialist"][row]) for row in other} == {(0, 1), (0, 2), (0, 3)}
 
 
+def potential(hive, row):
+    """A worker's potential in thousandths, in plain Python; in the plane, within walls."""
+    c, side = hive.columns, hive.config.region_side
+    cell = 1000 // side
+    at = [int(c[axis][row]) >> 12 for axis in "xy"]
+    corner = [int(c[f"region_{axis}0"][c["home"][row]]) for axis in "xy"]
+    levels = [int(c["task_priority"][row]) // 4**kind % 4 for kind in range(4)]
+    asked = [level == max(1, *levels) for level in levels]
+    if c["cargo"][row]:
+        way = sum(abs(one - edge - side // 2) for one, edge in zip(at, corner, strict=True))
+        return 1000 * asked[c["cargo"][row] - 1] - cell * way
+    nearest = 5
+    for place, slot in np.argwhere(c["site_stock"][: len(c["region_x0"])] > 0):
+        line, column = divmod(int(c["site_cell"][place, slot]), side)
+        off = [abs(int(c["region_x0"][place]) + column - at[0])]
+        off.append(abs(int(c["region_y0"][place]) + line - at[1]))
+        if max(off) <= 2 and asked[c["site_type"][place, slot]]:
+            nearest = min(nearest, sum(off))
+    outside, zone = 0, int(c["task_zone"][row])
+    if zone:
+        part, across, first = (side // 2, 2, 17) if zone > 16 else (side // 4, 4, 1)
+        where = reversed(divmod(zone - first, across))
+        for one, edge, index in zip(at, corner, where, strict=True):
+            outside += max(abs(one - edge - index * part - part // 2) - part // 2, 0)
+    return (5 - nearest) * 200 - cell * outside
+
+
 @pytest.mark.jitless
-def test_a_unit_fetched_home_pays_its_match_alone_and_one_thrown_away_costs():
-    """The way is a potential: a pick takes off the way home, and each cell of it gives it back."""
+def test_a_potential_tells_how_far_a_worker_is_with_what_it_was_told_to_do():
+    hive = world(TINY, sites_per_region=48)
+    c, side = hive.columns, hive.config.region_side
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(12):
+        for axis in "xy":
+            c[axis][:] = (rng.integers(0, 2 * side, 16) << 12) + 2048
+        c["home"][:] = rng.integers(0, 4, 16)
+        c["cargo"][:] = rng.integers(0, 5, 16) * rng.integers(0, 2, 16)
+        c["task_zone"][:] = rng.integers(0, 21, 16)
+        c["task_priority"][:] = rng.choice([0, 0x55, 0b10, 0b100001, 0b1000], 16)
+        hive.resume()
+        got = hive.counters()["standing"]
+        expected = [potential(hive, row) for row in range(16)]
+        np.testing.assert_array_equal(got[c["id"]], expected)
+        seen.update(expected)
+    assert min(seen) < 0 < max(seen)
+
+
+def test_potentials_pay_what_they_rise_by_and_nothing_on_the_whole():
+    """Over some time the local component is picks and units thrown away, and the two ends."""
+    hive = world(SIZES["nano"], fault_mean_ticks=200, hazards_per_region=2, sites_per_region=100)
+    rng = np.random.default_rng(7)
+    c, first = hive.columns, hive.counters()["standing"].copy()
+    kept, local = np.zeros(512), np.zeros(512)
+    for _ in range(100):
+        since = hive.counters()
+        hive.step(random_actions(hive, rng), command(hive))
+        local += hive.components("worker", since)[:, 1]
+        for event, paid in KEPT.items():
+            kept[c["id"]] += paid * ((c["event"] & int(event)) > 0)
+    whole = kept + (hive.counters()["standing"] - first) / 1000
+    np.testing.assert_allclose(local, whole, atol=2e-4)
+    assert kept.any()
+
+
+@pytest.mark.jitless
+def test_a_unit_thrown_away_costs_and_one_delivered_does_not():
     hive = world(TINY)
     c, side = hive.columns, hive.config.region_side
-    at = ((c["region_x0"][c["home"]] + side // 2 + 3) << 12) + 2048
-    c["x"][:] = at
-    c["y"][:] = ((c["region_y0"][c["home"]] + side // 2) << 12) + 2048
-    hive.resume()
-    way = np.zeros(16)
     thrown = c["id"] % 2 == 1
-    for verb in (Verb.STAY, Verb.WEST, Verb.WEST, Verb.WEST, Verb.DROP):
-        actions = idle(hive)
-        actions[:, 0] = verb
-        actions[c["id"][thrown], 0] = Verb.DROP if verb == Verb.DROP else Verb.STAY
-        if verb == Verb.STAY:
-            c["cargo"][:] = 1
-            way -= 3
-        hive.step(actions)
-        way += c["progress"]
-    assert not way.any()
-    event = c["event"]
-    np.testing.assert_array_equal((event & Event.DISCARDED) > 0, thrown)
-    np.testing.assert_array_equal((event & Event.DELIVERED) > 0, ~thrown)
+    c["x"][:] = ((c["region_x0"][c["home"]] + side // 2 + 3 * thrown) << 12) + 2048
+    c["y"][:] = ((c["region_y0"][c["home"]] + side // 2) << 12) + 2048
+    c["cargo"][:] = 1
+    hive.resume()
+    drop = idle(hive)
+    drop[:, 0] = Verb.DROP
+    hive.step(drop)
+    np.testing.assert_array_equal((c["event"] & Event.DISCARDED) > 0, thrown)
+    np.testing.assert_array_equal((c["event"] & Event.DELIVERED) > 0, ~thrown)
 
 
 # --- does it pay to obey? ----------------------------------------------------------------------

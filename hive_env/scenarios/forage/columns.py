@@ -54,18 +54,12 @@ COLUMNS = (
     Column("repair", np.uint8, "E", "ticks", "Repair it has had since it failed."),
     Column("event", np.uint16, "E", "", "What happened in the last tick, bits of Event."),
     Column("gain", np.int16, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
-    Column(
-        "progress",
-        np.int32,
-        "E",
-        "cells",
-        "By how much the last tick made its way shorter: to its depot when laden, else its zone.",
-        OUTPUT,
-    ),
     # Buffers by id, always the caller's.
     Column("action", np.uint8, "0,2", "", "Verb and deposit of each worker, by id.", DERIVED),
     Column("observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED),
     Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
+    Column("standing", np.int32, "0", "1/1000", "Potential of each worker, by id.", DERIVED),
+    Column("stood", np.int32, "0", "1/1000", "The same, when the step began.", DERIVED),
     Column("earned", np.float32, "0,3", "", "Components of each worker's reward.", DERIVED),
     Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
     # Buffers by seat, always the caller's: actions of the levels, and what they observe.

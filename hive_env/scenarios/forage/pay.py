@@ -59,16 +59,16 @@ def depot_worth(simulation: Simulation) -> Array:
 def kept_to_order(simulation: Simulation, level: str, since: Mapping[str, Array]) -> Array:
     """Return how well the people of each region kept to the quotas, float64[W * R].
 
-    For a manager each unit picked counts: `MATCH` if what its depot pays for the type, times the
-    quota, is at least half the highest of that, else `MISMATCH`. For a governor each unit
-    delivered: `MATCH` if it was worth something and of a type with at least half the highest
-    quota, else `MISMATCH`.
+    For a manager each unit picked counts: `MATCH` if what its depot pays for the type as the step
+    ends, times the quota, is at least half the highest of that, else `MISMATCH`. For a governor
+    each unit delivered: `MATCH` if it was worth something and of a type with at least half the
+    highest quota, else `MISMATCH`.
     """
     lengths = simulation.blueprint.lengths
     worlds = np.arange(simulation.worlds)[:, None]
     hive = (worlds * lengths["O"] + simulation.columns["region_hive"]).ravel()
     quota = simulation.columns["quota"].astype(np.int64)[hive]
-    grown = {name: simulation.columns[name] - since[name] for name in since}
+    grown = {name: simulation.columns[name] - since[name] for name in COUNTED}
     if level == "manager":
         good = grown["picked"] * asked(depot_worth(simulation) * quota)
         every = grown["picked"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SCALES: Mapping[str, tuple[float, float, float, float]] = {
-    "worker": (0.1295, 0.06034, 0.007577, 0.1277),
+    "worker": (0.1295, 0.1444, 0.007577, 0.1277),
     "manager": (0.1567, 0.09811, 0.04509, 0.1567),
     "governor": (0.2438, 0.155, 0.1597, 0.2438),
     "orchestrator": (1.0, 1.0, 0.2551, 0.2551),

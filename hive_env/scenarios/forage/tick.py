@@ -168,11 +168,6 @@ TICK = (
                         "After the migration: the order is that of the new home.",
                     ),
                     System(
-                        orders.aim,
-                        ("progress",),
-                        "Before anything that changes the way, but for a new order.",
-                    ),
-                    System(
                         workers.strike,
                         (*FAULT_WRITES, "next_fault", "event", "gain"),
                         "Faults strike before anybody acts. Clears last tick's events.",
@@ -212,7 +207,6 @@ TICK = (
                         "In a second loop: all claims are made before any is settled.",
                     ),
                     MOVE,
-                    System(orders.approach, ("progress",), "Last: after all that changes the way."),
                 )
             ),
             System(
@@ -294,7 +288,7 @@ RESET = (
                     *("id", "x", "y", "z", "vx", "vy", "vz", "home", "cargo", "specialist"),
                     *("health", "fatigue", "error_count", "next_fault", "down", "repair"),
                     *("success", "task", "task_zone", "task_priority", "compute_budget"),
-                    *("memory_usage", "event", "gain", "progress", "memory"),
+                    *("memory_usage", "event", "gain", "memory"),
                 ),
                 "A region's workers have consecutive ids and start around its depot.",
             ),
@@ -345,4 +339,5 @@ CLOSE = Pass("close_ranks", Unit.REGION, (CLOSE_RANKS,))
 SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")
 OBSERVE = act_pass("observe", SEE)
 IDENTIFY = act_pass("identify", System(senses.identify, ("entity",), "In the order of a chunk."))
+STAND = act_pass("stand", System(rewards.stand, ("standing",), "Reads where workers are."))
 REWARD = act_pass("reward", System(rewards.reward_worker, ("earned",), "Reads the tick's events."))

@@ -21,7 +21,7 @@ from hive_env.scenarios.forage.scales import SCALES
 from hive_env.scenarios.forage.seats import COMMANDERS, VIEWS, WORKERS
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.summary import bounds_of, state_of
-from hive_env.scenarios.forage.tick import IDENTIFY, OBSERVE, REWARD
+from hive_env.scenarios.forage.tick import IDENTIFY, OBSERVE, REWARD, STAND
 from hive_env.simulation import Blueprint
 from hive_env.sizes import Size
 from hive_env.systems import senses, space
@@ -177,9 +177,21 @@ class Forage(Indexed):
             slots[empty, 1:] = False
         return out
 
-    def counters(self) -> dict[str, Array]:
-        """Return copies of the counts whose increments `components` pays for."""
-        return counters_of(self)
+    def counters(self, level: str = "worker") -> dict[str, Array]:
+        """Return copies of the counts whose increments `components` pays for at a level.
+
+        For workers ``standing`` is among them: the potential of each, int32[W * N] by id.
+        """
+        self.need_ready()
+        counted = counters_of(self)
+        if self.level_named(level).name == "worker":
+            counted["standing"] = self._standing()
+        return counted
+
+    def _standing(self) -> Array:
+        out = np.zeros(self.worlds * self.workers, np.int32)
+        self.run_pass(STAND, standing=out)
+        return out
 
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
         """Return what every seat has earned since, float32[W * S, 3]; see `Hive.components`.
@@ -197,6 +209,8 @@ class Forage(Indexed):
         self.run_pass(
             REWARD,
             earned=out,
+            standing=self._standing(),
+            stood=since["standing"],
             hive_gain=given.astype(np.float32),
             difference=int(mode == "difference"),
         )

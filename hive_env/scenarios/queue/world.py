@@ -210,8 +210,9 @@ class Queue(Hive):
 
     # --- pay -----------------------------------------------------------------------------------
 
-    def counters(self) -> dict[str, Array]:
-        """Return copies of the counts whose increments `components` pays for."""
+    def counters(self, level: str = "worker") -> dict[str, Array]:
+        """Return copies of the counts whose increments `components` pays for, at any level."""
+        self.level_named(level)
         return counters_of(self)
 
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
