@@ -23,8 +23,8 @@ from hive_env.sizes import SIZES, Size
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-TASKS = ("forage", "queue")
-"""Families of tasks, as `hive_env.bench.tasks` has them."""
+TASKS = "forage, queue"
+"""Families of tasks that the package brings."""
 
 ALL = "all"
 """What ``validate`` calls all of them."""
@@ -75,12 +75,12 @@ def run(given: argparse.Namespace) -> None:
     """Play, score and picture episodes."""
     from hive_env.bench.episodes import Trial, scored, warm_up
     from hive_env.bench.ladder import played
-    from hive_env.bench.tasks import task_named
+    from hive_env.scenarios.families import family_named
     from hive_env.scenarios.forage import Forage
 
     if given.json is not None and given.picture is not None and given.json == given.picture:
         raise ArgumentError("--json", "another file than the picture's", str(given.json))
-    task = task_named(given.task)
+    task = family_named(given.task)
     task.need_controllers("--policy", [given.policy])
     trial = Trial.of(task, given.size, threads=given.threads)
     everyone = played(task, [given.policy])
@@ -116,9 +116,9 @@ def ladder(given: argparse.Namespace) -> None:
     """Play controllers on paired seeds and print how they rank."""
     from hive_env.bench.episodes import Trial
     from hive_env.bench.ladder import ladder_tables, markdown, measure, played, verdict
-    from hive_env.bench.tasks import task_named
+    from hive_env.scenarios.families import family_named
 
-    task = task_named(given.task)
+    task = family_named(given.task)
     task.need_controllers("--policies", given.policies or [])
     trial = Trial.of(task, given.size, given.seeds, given.threads)
     with progress(len(played(task, given.policies)) * trial.worker_ticks, given.quiet) as bar:
@@ -132,9 +132,9 @@ def validate(given: argparse.Namespace) -> int:
     """Play every controller on paired seeds, and judge the gates; return 1 if one does not hold."""
     from hive_env.bench import validate as gates
     from hive_env.bench.episodes import Trial
-    from hive_env.bench.tasks import task_named
+    from hive_env.scenarios.families import FAMILIES, family_named
 
-    tasks = [task_named(name) for name in (TASKS if given.task == ALL else (given.task,))]
+    tasks = list(FAMILIES.values()) if given.task == ALL else [family_named(given.task)]
     trials = [
         Trial.of(task, one, seeds, given.threads)
         for task in tasks
@@ -157,10 +157,10 @@ def scales(given: argparse.Namespace) -> None:
     """Measure the constants by which the components of the reward are divided."""
     from hive_env.bench import scales as constants
     from hive_env.bench.episodes import Trial
-    from hive_env.bench.tasks import task_named
+    from hive_env.scenarios.families import family_named
 
     size = Size.of(constants.SIZE)
-    trial = Trial.of(task_named(given.task), size, constants.SEEDS, given.threads)
+    trial = Trial.of(family_named(given.task), size, constants.SEEDS, given.threads)
     with progress(trial.worker_ticks, given.quiet) as bar:
         report = constants.measure(trial, bar.update)
     _write(given.json, report)
@@ -310,10 +310,9 @@ def parser() -> Parser:
 
 
 def _add_task(to: Parser, *more: str) -> None:
-    default = (*more, *TASKS)[0]
-    to.add_argument(
-        "--task", choices=(*TASKS, *more), default=default, help=f"family of tasks ({default})"
-    )
+    default = (*more, "forage")[0]
+    known = ", ".join((TASKS, *more))
+    to.add_argument("--task", default=default, help=f"family of tasks: {known} ({default})")
 
 
 def _add_size(to: Parser, default: str) -> None:

@@ -79,6 +79,8 @@ class Simulation:
         a row is.
     ready : bool
         Whether an episode has been started in every world.
+    restored : int
+        How often a snapshot has been taken over.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Simulation:
         self.declared = tuple(blueprint.columns)
         self.columns: dict[str, Array] = allocate(self.declared, self.lengths)
         self.ready = False
+        self.restored = 0
         self._started = np.zeros(self.worlds, bool)
         self._binding = Binding({c.name: c.shape for c in self.declared}, blueprint.constants)
         self._compiled: dict[int, tuple[Pass, Any]] = {}
@@ -295,6 +298,7 @@ class Simulation:
         self.inspect(snapshot)
         for column in self.saved_columns():
             self.columns[column.name][...] = snapshot[column.name]
+        self.restored += 1
         self.resume()
 
     def _config_hash(self) -> Array:

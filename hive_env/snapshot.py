@@ -117,6 +117,7 @@ def load(path: str | os.PathLike[str], simulation: Simulation) -> None:
         simulation.ready = False
         for name in header["columns"]:
             _read_into(file, simulation.columns[name], path)
+    simulation.restored += 1
     simulation.resume()
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from hive_env import __version__, cli
-from hive_env.bench import arguments, machine, scales, tasks
+from hive_env.bench import arguments, machine, scales
 from hive_env.config import HiveConfig
 from hive_env.scenarios.controllers import Gate
+from hive_env.scenarios.families import FAMILIES, FORAGE
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
@@ -29,7 +30,7 @@ WRONG = {
     "run --seed x": "got x",
     "run --seed 18446744073709551616": "got 18446744073709551616",
     "run --policy x": "--policy: expected one of random, open_loop, .*expert, got x",
-    "run --task chess": "invalid choice: 'chess'",
+    "run --task chess": "task: expected one of forage, queue, got chess",
     "run --episodes 0": "got 0",
     "run --threads 0": "got 0",
     "run --json /nowhere/at/all": "got /nowhere/at/all",
@@ -239,10 +240,10 @@ def test_validate_takes_all_tasks_by_default(
 
 def with_gates(monkeypatch: pytest.MonkeyPatch, *gates: Gate) -> None:
     """Give Forage these gates, and its fastest controllers."""
-    task = tasks.forage()
+    task = FORAGE
     few = {name: task.controllers[name] for name in ("random", "reflex", "full", "expert")}
     changed = replace(task, controllers=few, gates=gates)
-    monkeypatch.setattr(tasks, "TASKS", {**tasks.TASKS, "forage": lambda: changed})
+    monkeypatch.setitem(FAMILIES, "forage", changed)
 
 
 def test_scales_prints_the_frozen_constants(

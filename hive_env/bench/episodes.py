@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hive_env.bench.machine import need_memory, provenance
-from hive_env.bench.tasks import Config, Task
 from hive_env.scenarios.controllers import CEILING, FLOOR, Controller, Crew
+from hive_env.scenarios.families import Config, Family
 from hive_env.scenarios.hive import Hive
 from hive_env.sizes import Size
 
@@ -29,7 +29,7 @@ class Trial:
 
     Parameters
     ----------
-    task : Task
+    task : Family
         Whose controllers.
     config : Config
         Size and constants.
@@ -37,12 +37,12 @@ class Trial:
         The worlds.
     """
 
-    task: Task
+    task: Family
     config: Config
     hive: Hive
 
     @classmethod
-    def of(cls, task: Task, size: Size, worlds: int = 1, threads: int | None = None) -> Trial:
+    def of(cls, task: Family, size: Size, worlds: int = 1, threads: int | None = None) -> Trial:
         """Return worlds of a size, with the task's default constants.
 
         Raises
@@ -52,7 +52,7 @@ class Trial:
         """
         config = task.config(size)
         need_memory(config, worlds, task.blueprint)
-        return cls(task, config, task.hive(config, worlds, threads))
+        return cls(task, config, task.hive(config, worlds, "cpu", threads))
 
     @property
     def worker_ticks(self) -> int:

@@ -14,16 +14,16 @@ from hive_env.bench.episodes import Tell, Trial, bounds, mean_of, play_all, scor
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import CONFIDENCE, RESAMPLES, paired_difference
 from hive_env.bench.tables import origin, table
-from hive_env.bench.tasks import Task
 from hive_env.scenarios.controllers import CEILING, FLOOR, FULL
+from hive_env.scenarios.families import Family
 
 
-def pairs_of(task: Task, names: Sequence[str] | None) -> list[tuple[str, str]]:
+def pairs_of(task: Family, names: Sequence[str] | None) -> list[tuple[str, str]]:
     """Return (lower, upper) for every two controllers whose ranking must hold.
 
     Parameters
     ----------
-    task : Task
+    task : Family
         Whose table.
     names : sequence of str, optional
         Controllers, worst first: each must be worth more than the one before. By default those
@@ -34,7 +34,7 @@ def pairs_of(task: Task, names: Sequence[str] | None) -> list[tuple[str, str]]:
     return [(one.name, one.below) for one in task.controllers.values() if one.below]
 
 
-def played(task: Task, names: Sequence[str] | None) -> list[str]:
+def played(task: Family, names: Sequence[str] | None) -> list[str]:
     """Return the controllers to play: those named, and those that fix the score's scale."""
     listed = list(task.controllers if names is None else names)
     return listed + [end for end in (FLOOR, CEILING) if end not in listed]

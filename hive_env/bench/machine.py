@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from hive_env import __version__
-from hive_env.bench.tasks import Config
 from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
+from hive_env.scenarios.families import Config
 from hive_env.scenarios.forage import blueprint_of
 from hive_env.simulation import Blueprint
 

@@ -96,7 +96,7 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             device=device,
             threads=threads,
         )
-        self._display = Display(render_mode, render_options, settings.family.name)
+        self._display = Display(render_mode, render_options, settings.family)
         self.render_mode = self._display.mode
         self._stage = stage = Stage(settings, worlds=1)
         self._groups = {

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from hive_env.ecs.columns import Array
 from hive_env.envs.settings import checked_render_mode
 from hive_env.errors import ConfigError, HiveError
+from hive_env.scenarios.families import Family
 
 FPS = 30
 """Most pictures a second in a window."""
@@ -58,8 +59,8 @@ class Display:
         Pictures as arrays, a window, or nothing.
     options : mapping, optional
         Passed on to `hive_env.render.frame`: ``width``, ``channel``, ``area`` and others.
-    task : str
-        Family of the task; only Forage has pictures.
+    family : Family
+        Kind of task, which may have no pictures.
 
     Raises
     ------
@@ -67,12 +68,12 @@ class Display:
         When the mode is none of these, the task has no pictures, or the options are no mapping.
     """
 
-    def __init__(self, mode: str | None, options: Mapping[str, Any] | None, task: str) -> None:
+    def __init__(self, mode: str | None, options: Mapping[str, Any] | None, family: Family) -> None:
         if options is not None and not isinstance(options, Mapping):
             raise ConfigError("render_options", "a mapping of the renderer's options", options)
         self.mode = checked_render_mode(mode)
-        if self.mode is not None and task != "forage":
-            raise ConfigError("render_mode", f"None: the task {task} has no pictures", mode)
+        if self.mode is not None and not family.pictures:
+            raise ConfigError("render_mode", f"None: the task {family.name} has no pictures", mode)
         self._options = dict(options or {})
         self._viewer: Viewer | None = None
 

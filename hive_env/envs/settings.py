@@ -82,7 +82,8 @@ class Settings:
 
     def build(self, worlds: int) -> Hive:
         """Return W worlds as these settings ask for them."""
-        return self.family.build(self.size, self.constants, worlds, self.device, self.threads)
+        config = self.family.config(self.size, self.constants)
+        return self.family.hive(config, worlds, self.device, self.threads)
 
     @classmethod
     def of(
@@ -111,7 +112,7 @@ class Settings:
         family = FAMILIES[checked_member("task", task, tuple(FAMILIES))]
         of_size = Size.of(size)
         constants = constants_of(family, config)
-        levels = family.levels(of_size, constants)
+        levels = family.levels(family.config(of_size, constants))
         played = checked_level(level, levels)
         form = checked_member("observation", observation, OBSERVATIONS)
         if form == "uint8" and any(levels[name].dtype is not np.uint8 for name in played):

@@ -135,7 +135,7 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
                 threads=threads,
             ),
         )
-        self._display = Display(render_mode, render_options, settings.family.name)
+        self._display = Display(render_mode, render_options, settings.family)
         self.render_mode = self._display.mode
         self._stage = stage = Stage(settings, worlds=1)
         self._joint = joint

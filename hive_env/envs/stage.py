@@ -79,7 +79,7 @@ class Stage:
         self._scaling = {name: Scaling(hive.levels[name].features) for name in settings.played}
         self._scales = {name: hive.scales(name, settings.global_mode) for name in settings.played}
         self._since: dict[str, dict[str, Array]] = {}
-        self._at = np.zeros(worlds, np.int64)
+        self._restored = hive.restored
         self._earned = {
             name: np.zeros((worlds * hive.levels[name].seats, 3), np.float32)
             for name in settings.played
@@ -99,7 +99,6 @@ class Stage:
         self.hive.reset(seed, worlds)
         chosen = slice(None) if worlds is None else worlds
         self._steps[chosen] = 0
-        self._at = self.ticks()
         self._since = {}
         for earned in self._earned.values():
             earned.reshape(self.hive.worlds, -1)[chosen] = 0
@@ -122,9 +121,9 @@ class Stage:
         """
         hive = self.hive
         hive.need_ready()
-        if not np.array_equal(hive.columns["tick"], self._at):
-            # A snapshot was restored: what was counted belongs to another past.
-            self._since = {}
+        if hive.restored != self._restored:
+            # What was counted belongs to another past.
+            self._since, self._restored = {}, hive.restored
         for name in self.settings.played:
             if self._due(name) or name not in self._since:
                 self._since[name] = hive.counters(name)
@@ -138,7 +137,6 @@ class Stage:
             }
             hive.step(self._decided("worker", actions), orders)
         self._steps += 1
-        self._at = self.ticks()
         over = bool(self.truncated().any())
         for name in self.settings.played:
             if over or self._due(name):

@@ -121,7 +121,7 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
                 threads=threads,
             ),
         )
-        self._display = Display(render_mode, render_options, settings.family.name)
+        self._display = Display(render_mode, render_options, settings.family)
         self.render_mode = self._display.mode
         self.num_envs = int(num_envs)
         self._stage = stage = Stage(settings, self.num_envs)

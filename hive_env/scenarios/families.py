@@ -1,68 +1,113 @@
-"""The families of tasks, by the name that ``task=`` takes."""
+"""The families of tasks, by the name that ``task=`` and ``--task`` take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.scenarios.forage import Forage
-from hive_env.scenarios.forage.levels import levels_of
+from hive_env.errors import ArgumentError
+from hive_env.scenarios import bounds, forage, queue
+from hive_env.scenarios.controllers import Controller, Gate
+from hive_env.scenarios.forage import controllers as forage_controllers
+from hive_env.scenarios.forage import levels as forage_levels
 from hive_env.scenarios.hive import Hive, Level
-from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
-from hive_env.scenarios.queue.levels import levels_of as queue_levels_of
+from hive_env.scenarios.queue import controllers as queue_controllers
+from hive_env.scenarios.queue import levels as queue_levels
+from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_of
+from hive_env.simulation import Blueprint
 from hive_env.sizes import Size
+
+
+class Config(Protocol):
+    """What every family's configuration has."""
+
+    @property
+    def size(self) -> Size:
+        """Workers, regions, sectors and hives."""
+
+    def config_hash(self) -> str:
+        """Return sixteen hexadecimal digits that identify it."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """What a facade needs to know of a family of tasks.
+    """All that facades, commands and benchmarks know of a family of tasks.
 
     Parameters
     ----------
     name : str
-        Value of ``task=``.
+        What ``task=`` and ``--task`` call it.
     constants : type
         Frozen dataclass of the task's constants, which checks itself.
+    config : callable
+        Makes a configuration of a size, and of constants, the default ones if none are given.
     levels : callable
-        Gives the levels of a size and constants, without building a world.
-    build : callable
-        Gives W worlds of a size and constants: ``build(size, constants, worlds, device,
-        threads)``.
+        Gives the levels of a configuration, without building a world.
+    hive : callable
+        Makes worlds: ``hive(config, worlds, device, threads)``.
+    blueprint : callable
+        Makes the blueprint of a configuration.
+    bound : callable
+        U_fluid of a configuration, a seed and an episode.
+    controllers : mapping of str to Controller
+        Its controllers, as its table has them.
+    gates : sequence of Gate
+        What must hold.
+    pictures : bool
+        Whether `hive_env.render` can draw it.
     """
 
     name: str
     constants: type[Any]
-    levels: Callable[[Size, Any], Mapping[str, Level]]
-    build: Callable[[Size, Any, int, str, int | None], Hive]
+    config: Callable[..., Any]
+    levels: Callable[[Any], Mapping[str, Level]]
+    hive: Callable[[Any, int, str, int | None], Hive]
+    blueprint: Callable[[Any], Blueprint]
+    bound: Callable[[Any, int, int], float]
+    controllers: Mapping[str, Controller]
+    gates: Sequence[Gate]
+    pictures: bool = False
+
+    def need_controllers(self, argument: str, names: Iterable[str]) -> None:
+        """Raise `ArgumentError` unless there are controllers of these names."""
+        for name in names:
+            if name not in self.controllers:
+                raise ArgumentError(argument, f"one of {', '.join(self.controllers)}", name)
 
 
-def _forage_levels(size: Size, constants: ForageConfig) -> Mapping[str, Level]:
-    return levels_of(HiveConfig(size, constants))
+FORAGE = Family(
+    "forage",
+    ForageConfig,
+    HiveConfig,
+    forage_levels.levels_of,
+    forage.Forage,
+    forage.blueprint_of,
+    bounds.fluid_bound,
+    forage_controllers.CONTROLLERS,
+    forage_controllers.GATES,
+    pictures=True,
+)
+
+QUEUE = Family(
+    "queue",
+    queue.QueueConfig,
+    queue.QueueHive,
+    queue_levels.levels_of,
+    queue.Queue,
+    queue_blueprint_of,
+    queue.fluid_bound,
+    queue_controllers.CONTROLLERS,
+    queue_controllers.GATES,
+)
+
+FAMILIES: dict[str, Family] = {family.name: family for family in (FORAGE, QUEUE)}
+"""The families by name; a user's own may be added."""
 
 
-def _forage(
-    size: Size, constants: ForageConfig, worlds: int, device: str, threads: int | None
-) -> Forage:
-    return Forage(HiveConfig(size, constants), worlds, device, threads)
-
-
-def _queue_levels(size: Size, constants: QueueConfig) -> Mapping[str, Level]:
-    return queue_levels_of(QueueHive(size, constants))
-
-
-def _queue(
-    size: Size, constants: QueueConfig, worlds: int, device: str, threads: int | None
-) -> Queue:
-    return Queue(QueueHive(size, constants), worlds, device, threads)
-
-
-FAMILIES: Mapping[str, Family] = {
-    family.name: family
-    for family in (
-        Family("forage", ForageConfig, _forage_levels, _forage),
-        Family("queue", QueueConfig, _queue_levels, _queue),
-    )
-}
-"""The families by name."""
+def family_named(name: str) -> Family:
+    """Return a family, or raise `ArgumentError`."""
+    if name not in FAMILIES:
+        raise ArgumentError("task", f"one of {', '.join(FAMILIES)}", name)
+    return FAMILIES[name]

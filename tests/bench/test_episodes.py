@@ -7,14 +7,13 @@ import pytest
 
 from hive_env.bench import episodes
 from hive_env.bench.episodes import Trial, bounds, mean_of, play, play_all, score, share
-from hive_env.bench.tasks import forage
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.bounds import fluid_bound
+from hive_env.scenarios.families import FORAGE
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
 SHORT = HiveConfig(Size.of("nano"), ForageConfig(episode_ticks=64))
-FORAGE = forage()
 
 
 def short(worlds: int = 1) -> Trial:

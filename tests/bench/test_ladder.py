@@ -7,13 +7,12 @@ import pytest
 
 from hive_env.bench.episodes import Trial, play
 from hive_env.bench.ladder import ladder_tables, measure, pairs_of, played, verdict
-from hive_env.bench.tasks import forage
 from hive_env.config import ForageConfig, HiveConfig
+from hive_env.scenarios.families import FORAGE
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
 SHORT = HiveConfig(Size.of("nano"), ForageConfig(episode_ticks=64))
-FORAGE = forage()
 CONTROLLERS = FORAGE.controllers
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from hive_env.bench.episodes import Trial
 from hive_env.bench.scales import SEEDS, SIZE, Moments, markdown, measure
-from hive_env.bench.tasks import TASKS, forage, task_named
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.controllers import FULL, Crew
+from hive_env.scenarios.families import FAMILIES, FORAGE, family_named
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
@@ -22,7 +22,7 @@ NUMBERS = st.lists(st.tuples(*[st.floats(-9, 9)] * 4), min_size=1, max_size=9)
 
 def short() -> Trial:
     """Return two nano worlds of 128 ticks."""
-    return Trial(forage(), SHORT, Forage(SHORT, 2))
+    return Trial(FORAGE, SHORT, Forage(SHORT, 2))
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=4))
@@ -76,9 +76,9 @@ def test_scales_have_four_digits_and_every_level_has_four() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_the_frozen_constants_are_what_16_nano_seeds_give(name: str) -> None:
-    trial = Trial.of(task_named(name), Size.of(SIZE), SEEDS)
+    trial = Trial.of(family_named(name), Size.of(SIZE), SEEDS)
 
     found = measure(trial, lambda _: None)["scales"]
     for level, (immediate, local, mean, difference) in found.items():

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from hive_env.bench.episodes import Trial
-from hive_env.bench.tasks import TASKS, forage, task_named
 from hive_env.bench.validate import markdown, plan_of, validate, verdict
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.controllers import Gate
+from hive_env.scenarios.families import FAMILIES, FORAGE, family_named
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
@@ -24,7 +24,7 @@ def deaf(_: str) -> object:
 
 def short(*gates: Gate) -> Trial:
     """Return eight nano worlds of 64 ticks, of a task with these gates and few controllers."""
-    task = forage()
+    task = FORAGE
     few = {name: task.controllers[name] for name in ("random", "reflex", "full", "expert")}
     return Trial(replace(task, controllers=few, gates=gates), SHORT, Forage(SHORT, 8))
 
@@ -77,8 +77,8 @@ def test_the_sizes_are_nano_and_v0_with_the_seeds_that_the_gates_are_worded_for(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_every_gate_of_every_task_holds_at_nano_over_16_seeds(name: str) -> None:
-    report = validate([Trial.of(task_named(name), Size.of("nano"), 16)], deaf)
+    report = validate([Trial.of(family_named(name), Size.of("nano"), 16)], deaf)
 
     assert report["holds"], verdict(report)

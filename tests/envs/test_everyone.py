@@ -254,9 +254,10 @@ def test_deliveries_are_paid_for_once_whatever_the_clock() -> None:
     assert sums["orchestrator"][2] * 64 / 2 == pytest.approx(gained, rel=1e-4)
 
 
+@pytest.mark.parametrize("before", [0, 5, 7])
 @every_task
-def test_a_restored_snapshot_may_stand_between_two_decisions(task: str) -> None:
-    """Upper agents are then paid for what came since it was restored."""
+def test_a_restored_snapshot_may_stand_between_two_decisions(task: str, before: int) -> None:
+    """Upper agents are then paid for what came since it was restored, whatever was before it."""
     env = everyone(task)
     env.reset(seed=0)
     actions = drawn(env.simulation, 0)
@@ -264,6 +265,8 @@ def test_a_restored_snapshot_may_stand_between_two_decisions(task: str) -> None:
         env.step(named(env.simulation, next(actions)))
     kept, reached = env.simulation.snapshot(), env.state_hash()
     env.reset(seed=1)
+    for _ in range(before):
+        env.step(named(env.simulation, next(actions)))
     env.simulation.restore(kept)
     assert env.state_hash() == reached
 

@@ -16,7 +16,7 @@ from hive_env import hive_v0
 from hive_env.envs.parallel import HiveParallelEnv
 from hive_env.envs.single import HiveEnv
 from hive_env.envs.vector import HiveVectorEnv
-from hive_env.scenarios.families import FAMILIES
+from hive_env.scenarios.families import FAMILIES, FORAGE
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.scenarios.rewards import GLOBAL_MODES
 from hive_env.sizes import SIZES, Size
@@ -160,8 +160,8 @@ def test_every_observation_lies_in_its_space_and_every_mask_leaves_a_choice(
 
 def test_one_seat_of_a_hundred_million_workers_has_the_spaces_of_any_other() -> None:
     """Spaces come from the levels of a size, which need no world."""
-    whole = FAMILIES["forage"].levels(Size.of("100m"), FAMILIES["forage"].constants())
-    small = FAMILIES["forage"].levels(TINY, FAMILIES["forage"].constants())
+    whole = FORAGE.levels(FORAGE.config(Size.of("100m")))
+    small = FORAGE.levels(FORAGE.config(TINY))
 
     for level in ("worker", "manager"):
         assert whole[level].features == small[level].features

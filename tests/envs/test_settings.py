@@ -165,7 +165,7 @@ def test_no_policy_is_taken_for_a_level_of_which_every_seat_is_played() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_policy_of_the_wrong_level_is_refused_by_the_names_of_those_that_fit(level: str) -> None:
-    known = ", ".join(FAMILIES["forage"].levels(TINY, ForageConfig())[level].policies)
+    known = ", ".join(FAMILIES["forage"].levels(HiveConfig(TINY))[level].policies)
     with pytest.raises(ConfigError, match=rf"policies\['{level}'\]: expected one of {known}, or"):
         HiveEnv(TINY, policies={level: "clever"})
 

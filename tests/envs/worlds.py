@@ -54,7 +54,7 @@ def random_actions(hive: Hive, level: str, rng: np.random.Generator) -> Any:
 def build(task: str, size: Size, worlds: int = 1, **constants: Any) -> Hive:
     """Return worlds of a family: the array API, without a facade."""
     family = FAMILIES[task]
-    return family.build(size, family.constants(**constants), worlds, "cpu", None)
+    return family.hive(family.config(size, family.constants(**constants)), worlds, "cpu", None)
 
 
 def drive(

@@ -157,7 +157,8 @@ def manager_features() -> tuple[Feature, ...]:
     ``time_left``                1      Share of the episode.
     ``squad_S_units``            8      Units squad S delivered since the last report; scale:
                                         the mean span over the squads.
-    ``priority_T``               4      Its own standing order: 0 off, 1/2 normal, 1 high.
+    ``priority_T``               4      Its own standing order: 0 off, 1/2 normal, 1 high;
+                                        always 1/2 where it commands squads.
     ``focus_x``, ``focus_y``     2      Its own focus: -1 west or north, 1 east or south, 0
                                         none.
     ``laden``                    1      Share of the workers who carry something.
