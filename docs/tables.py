@@ -176,7 +176,7 @@ def spaces_page() -> str:
         "in the slots of governors and orchestrators alone.",
     ]
     for family in FAMILIES.values():
-        for level in family.levels(SIZES["nano"], family.constants()).values():
+        for level in family.levels(family.config(SIZES["nano"])).values():
             form = "bytes, or float32" if level.dtype.__name__ == "uint8" else "float32"
             parts.append(f"## {family.name.capitalize()}: {level.name}")
             when = "tick" if level.period == 1 else f"{level.period} ticks"
