@@ -256,14 +256,17 @@ def verdict(report: dict[str, Any]) -> str:
 def markdown(report: dict[str, Any], shown: str) -> str:
     """Return the page of the documentation that a report makes."""
     first = next(iter(report.values()))
-    hive, runs = first["hive"], len(first["runs"])
+    hive = first["hive"]
+    counts = sorted({len(found["runs"]) for found in report.values()})
+    runs = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
     rows = [row_of(name, found) for name, found in report.items() if name != "seat"]
     seat = seat_page(report["seat"]) if "seat" in report else ""
     return f"""# Learning curves
 
 How far a plain PPO gets with the default actions of every level: Stable-Baselines3's, one MLP of
 128 and 128 units that all seats of the level share. One level learns at a time, in hives of size
-`{hive["size"]}`; all others follow their scripted policies. {runs} runs a level. {verdict(report)}
+`{hive["size"]}`; all others follow their scripted policies. Runs a level: {runs}.
+{verdict(report)}
 
 ![Learning curves]({shown})
 
