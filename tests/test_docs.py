@@ -18,13 +18,15 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 @pytest.mark.slow
-def test_the_ladder_in_the_docs_is_that_of_these_rules(tmp_path: Path) -> None:
+@pytest.mark.parametrize("task", ["forage", "queue"])
+def test_the_ladder_in_the_docs_is_that_of_these_rules(task: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    command = [sys.executable, "-m", "hive_env.cli", "ladder", "--quiet", "--markdown", str(page)]
+    command = [sys.executable, "-m", "hive_env.cli", "ladder", "--task", task, "--quiet"]
+    command += ["--markdown", str(page)]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
 
     written, committed = (
         [line for line in text.splitlines() if line.startswith(("| ", "The ranking"))]
-        for text in (page.read_text(), (ROOT / "docs" / "forage_table.md").read_text())
+        for text in (page.read_text(), (ROOT / "docs" / f"{task}_table.md").read_text())
     )
     assert written == committed
