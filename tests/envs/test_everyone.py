@@ -265,6 +265,7 @@ def test_a_restored_snapshot_may_stand_between_two_decisions(task: str, before: 
         env.step(named(env.simulation, next(actions)))
     kept, reached = env.simulation.snapshot(), env.state_hash()
     env.reset(seed=1)
+    env.simulation.columns["region_value"] += 5_000
     for _ in range(before):
         env.step(named(env.simulation, next(actions)))
     env.simulation.restore(kept)
