@@ -12,8 +12,8 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES
 from hive_env.random import rule
+from hive_env.systems.orders import preferred
 from hive_env.systems.queue_streams import EFFORT
-from hive_env.systems.queue_workers import goal
 from hive_env.systems.queues import Dispatch, QueueEvent, ripe
 from hive_env.systems.views import ratio, share, time_left
 from hive_env.systems.workers import in_pair
@@ -85,7 +85,7 @@ def view_worker(
         partners = bits >> 1 if kind == at else (bits >> 1) & (np.int64(1) << kind)
         observation[out, OPEN_PAIR_AT] = 255 * np.int64(partners > 0)
     packed = np.int64(order[row])
-    sort = goal(packed, kind, entity)
+    sort = preferred(packed, kind, entity)
     if sort >= 0:
         observation[out, GOAL_AT + sort] = 255
     for other in range(_TYPES):

@@ -11,7 +11,6 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, Workforce
 from hive_env.random import rule
-from hive_env.systems.orders import preferred
 from hive_env.systems.queue_streams import EFFORT
 from hive_env.systems.queues import QueueEvent, request_word
 from hive_env.systems.workers import in_pair
@@ -39,12 +38,6 @@ VERBS = 2 + RESOURCE_TYPES
 """Number of actions."""
 
 _ASK, _HAND_IN = ASK, HAND_IN
-
-
-@rule
-def goal(packed, kind, entity):
-    """Type that a worker's order sends it to; -1 when all types are off."""
-    return preferred(packed, kind, entity)
 
 
 @rule
