@@ -64,8 +64,15 @@ class Recipe:
 
 RECIPES = {
     "worker": Recipe(
-        4_000_000, worlds=2, steps=32, batch=2_048, epochs=4, discount=0.95, trace=0.9, entropy=0.01
-    ),
+        8_000_000,
+        worlds=2,
+        batch=2_048,
+        epochs=4,
+        learning_rate=2e-3,
+        discount=0.97,
+        trace=0.9,
+        entropy=0.01,
+    ),  # fmt: skip
     "manager": Recipe(
         400_000, steps=16, batch=1_024, epochs=6, learning_rate=5e-4, discount=0.6, trace=0.9
     ),

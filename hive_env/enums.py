@@ -71,13 +71,12 @@ class Event(IntFlag):
     CLAIMED = 8
     PICKED = 16
     DELIVERED = 32
-    DISCARDED = 64
-    WORKED = 128
-    STRUCK = 256
-    REPAIRED = 512
-    MOVED = 1024
-    MATCHED = 2048
-    MISMATCHED = 4096
+    WORKED = 64
+    STRUCK = 128
+    REPAIRED = 256
+    MOVED = 512
+    MATCHED = 1024
+    MISMATCHED = 2048
 
 
 class Ground(IntFlag):

@@ -13,7 +13,7 @@ import numpy as np
 from hive_env.enums import ZONES_ACROSS, Workforce
 from hive_env.errors import ArgumentError
 from hive_env.hindsight.goals import Array
-from hive_env.systems.orders import HIGH, OFF
+from hive_env.systems.priorities import HIGH, OFF
 
 
 def achieved_priorities(units: Array) -> tuple[Array, Array]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Stream, Workforce
 from hive_env.random import below, draw, rule
-from hive_env.systems.orders import HIGH, NEUTRAL_QUOTA, NORMAL, OFF
+from hive_env.systems.orders import NEUTRAL_QUOTA
+from hive_env.systems.priorities import HIGH, NORMAL, OFF
 from hive_env.systems.reports import zone_of
 from hive_env.systems.views import QUOTAS
 from hive_env.systems.workers import in_pair

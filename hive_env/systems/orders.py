@@ -10,6 +10,7 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
 from hive_env.random import rule
+from hive_env.systems.priorities import HIGH, NEUTRAL, preferred
 from hive_env.systems.space import cell_of, way
 from hive_env.systems.workforce import base_of, first_of
 
@@ -19,15 +20,10 @@ _ACROSS = ZONES_ACROSS
 _ZONES = ZONES_ACROSS * ZONES_ACROSS
 _DRAW = int(Workforce.DRAW)
 _PUSH = int(Workforce.PUSH)
-
-OFF, NORMAL, HIGH = 0, 1, 2
-"""Priorities of a resource type."""
+_HIGH, _NEUTRAL = HIGH, NEUTRAL
 
 NEUTRAL_QUOTA = 1
 """Quota of every type while no orchestrator has given one."""
-
-NEUTRAL = NORMAL * 0b01010101
-"""Priorities of a worker whom nobody has given any: every type normal, two bits a type."""
 
 
 @rule
@@ -116,31 +112,6 @@ def squad_of(entity, workers, regions):
 
 
 @rule
-def preferred(packed, kind, number):
-    """Type that a worker of a kind prefers: its own if none has a higher priority.
-
-    Else one of those of the highest priority, by the worker's number; -1 if all are off.
-    """
-    top = np.int64(0)
-    for sort in range(_TYPES):
-        top = max(top, (packed >> (2 * sort)) & 3)
-    if top == 0:
-        return np.int64(-1)
-    if ((packed >> (2 * kind)) & 3) == top:
-        return kind
-    count = np.int64(0)
-    for sort in range(_TYPES):
-        count += np.int64(((packed >> (2 * sort)) & 3) == top)
-    wanted = number % count
-    for sort in range(_TYPES):
-        if ((packed >> (2 * sort)) & 3) == top:
-            if wanted == 0:
-                return np.int64(sort)
-            wanted -= 1
-    return np.int64(-1)
-
-
-@rule
 def assign(
     row, world, tick, manager_period, workers, regions, by_squad, id, home, specialist, priority,
     focus, squad, task, task_zone, task_priority,
@@ -174,10 +145,6 @@ def assign(
     task[row] = sort
     task_zone[row] = zone
     task_priority[row] = packed
-
-
-_HIGH = HIGH
-_NEUTRAL = NEUTRAL
 
 
 @rule

@@ -7,7 +7,8 @@ import numpy as np
 from hive_env.config import FRACTION_BITS
 from hive_env.enums import RESOURCE_TYPES, Stream
 from hive_env.random import below, draw, rule
-from hive_env.systems.orders import NEUTRAL, NEUTRAL_QUOTA, NORMAL
+from hive_env.systems.orders import NEUTRAL_QUOTA
+from hive_env.systems.priorities import NEUTRAL, NORMAL
 from hive_env.systems.sites import found_sites
 from hive_env.systems.workers import NEVER, NO_CLAIM, fault_gap
 from hive_env.systems.workforce import first_of
@@ -84,7 +85,7 @@ def place_workers(
 
 @rule
 def clear_region(
-    region, place, trail, workforce, region_value, delivered, paid, discarded, picked, demand,
+    region, place, trail, workforce, region_value, delivered, paid, picked, demand,
     demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
     lately, region_sector, governor, refuge, refuges,
 ):  # fmt: skip
@@ -112,7 +113,6 @@ def clear_region(
         lately[region, kind] = 0
         delivered[region, kind] = 0
         paid[region, kind] = 0
-        discarded[region, kind] = 0
         picked[region, kind] = 0
     demand[region] = 0
     demand_until[region] = 0

@@ -23,6 +23,7 @@ from hive_env.systems.senses import (
     SUCCESS_AT,
     TRAIL_AT,
     ZONE_AT,
+    cells_of,
 )
 from hive_env.systems.space import cell_of, way
 from hive_env.systems.workers import value_of
@@ -219,8 +220,8 @@ def search(
         if verb != _STAY and below(word, 10) > 0:
             return verb
     if obey:
-        zone_x = np.int64(observation[out, ZONE_AT + 16 * deep]) - 128
-        zone_y = np.int64(observation[out, ZONE_AT + 16 * deep + 1]) - 128
+        zone_x = cells_of(np.int64(observation[out, ZONE_AT + 16 * deep]))
+        zone_y = cells_of(np.int64(observation[out, ZONE_AT + 16 * deep + 1]))
         if max(abs(zone_x), abs(zone_y)) > leash:
             return toward(zone_x, zone_y, np.int64(0))
     return heading(seed, episode, tick, entity, deep)
@@ -249,9 +250,9 @@ def reflex(
     entity = np.int64(id[row])
     out = dense_first[region] + number - dense_base
     home = HOME_AT + 15 * deep
-    off_x = np.int64(observation[out, home]) - 128
-    off_y = np.int64(observation[out, home + 1]) - 128
-    off_z = np.int64(observation[out, home + 2]) - 128 if deep else np.int64(0)
+    off_x = cells_of(np.int64(observation[out, home]))
+    off_y = cells_of(np.int64(observation[out, home + 1]))
+    off_z = cells_of(np.int64(observation[out, home + 2])) if deep else np.int64(0)
     loaded = False
     kind = np.int64(0)
     for index in range(_TYPES):

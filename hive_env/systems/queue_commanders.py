@@ -10,7 +10,7 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, Stream, Workforce
 from hive_env.random import below, draw, rule
-from hive_env.systems.orders import HIGH, NORMAL, OFF
+from hive_env.systems.priorities import HIGH, NORMAL, OFF
 from hive_env.systems.queues import Dispatch, ripe
 from hive_env.systems.workers import in_pair
 

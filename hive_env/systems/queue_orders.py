@@ -10,7 +10,8 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, Workforce
 from hive_env.random import rule
-from hive_env.systems.orders import NEUTRAL, NEUTRAL_QUOTA, NORMAL
+from hive_env.systems.orders import NEUTRAL_QUOTA
+from hive_env.systems.priorities import NEUTRAL, NORMAL
 from hive_env.systems.queues import Dispatch
 from hive_env.systems.workforce import first_of
 
@@ -19,15 +20,6 @@ _DRAW = int(Workforce.DRAW)
 _HOLD = int(Workforce.HOLD)
 _OLDEST = int(Dispatch.OLDEST)
 _NEUTRAL, _NEUTRAL_QUOTA, _NORMAL = NEUTRAL, NEUTRAL_QUOTA, NORMAL
-
-
-@rule
-def order_quotas(hive, tick, orchestrator_period, orchestrator_action, quota):
-    """Let an orchestrator's action become the quotas of its hive."""
-    if tick % orchestrator_period != 0 or orchestrator_action.shape[0] == 0:
-        return
-    for kind in range(_TYPES):
-        quota[hive, kind] = orchestrator_action[hive, kind]
 
 
 @rule

@@ -12,7 +12,7 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES
 from hive_env.random import rule
-from hive_env.systems.orders import preferred
+from hive_env.systems.priorities import preferred
 from hive_env.systems.queue_streams import EFFORT
 from hive_env.systems.queues import Dispatch, QueueEvent, ripe
 from hive_env.systems.views import ratio, share, time_left

@@ -11,6 +11,7 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, Workforce
 from hive_env.random import rule
+from hive_env.systems.priorities import kept
 from hive_env.systems.queue_streams import EFFORT
 from hive_env.systems.queues import QueueEvent, request_word
 from hive_env.systems.workers import in_pair
@@ -41,20 +42,6 @@ _ASK, _HAND_IN = ASK, HAND_IN
 
 
 @rule
-def keeps(packed, kind):
-    """Whether a type has the highest priority of an order: 1, 0, or -1 where all are alike."""
-    top = np.int64(0)
-    low = np.int64(3)
-    for sort in range(_TYPES):
-        level = (packed >> (2 * sort)) & 3
-        top = max(top, level)
-        low = min(low, level)
-    if top == low:
-        return np.int64(-1)
-    return np.int64(((packed >> (2 * kind)) & 3) == top)
-
-
-@rule
 def free(row, job, job_second, partner, left, until, worth):
     """Take a worker's job away."""
     job[row] = 0
@@ -78,7 +65,7 @@ def pay(
     factor = price_hot if in_pair(kind, np.int64(price[hive])) else price_cold
     value = np.int64(worth[row]) * factor // 1000
     happened = np.int64(event[row]) | _DELIVERED
-    match = keeps(np.int64(order[row]), kind)
+    match = kept(np.int64(order[row]), kind)
     if match == 1:
         happened |= _MATCHED
     elif match == 0:

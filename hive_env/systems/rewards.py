@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.config import VISION
-from hive_env.enums import RESOURCE_TYPES, Event, Ground, Health
+from hive_env.enums import Event, Ground, Health
 from hive_env.random import rule
 from hive_env.systems.orders import away_from_depot, outside_zone
+from hive_env.systems.priorities import asked_for
 from hive_env.systems.space import across, cell_of
 from hive_env.systems.workers import site_at
 
@@ -15,22 +16,12 @@ _HAZARD = int(Event.HAZARD)
 _BLOCKED = int(Event.BLOCKED)
 _MATCHED = int(Event.MATCHED)
 _MISMATCHED = int(Event.MISMATCHED)
-_DISCARDED = int(Event.DISCARDED)
+_TURNED = int(Event.PICKED | Event.DELIVERED)
+_ALIVE = int(Health.ALIVE)
 _ENDED = int(Health.ENDED)
 _SITE = int(Ground.SITE)
-_TYPES = RESOURCE_TYPES
 _VISION = VISION
 _EDGE = 2 * VISION + 1
-
-
-@rule
-def is_asked(kind, packed):
-    """Whether a type has the highest priority of an order, and is not off."""
-    level = (packed >> (2 * kind)) & 3
-    top = np.int64(1)
-    for sort in range(_TYPES):
-        top = max(top, (packed >> (2 * sort)) & 3)
-    return level == top
 
 
 @rule
@@ -60,7 +51,7 @@ def asked_near(
             if (np.int64(ground[there, cell]) & _SITE) == 0:
                 continue
             site = site_at(there, cell, sites, site_cell, site_stock)
-            if site >= 0 and is_asked(np.int64(site_type[there, site]), packed):
+            if site >= 0 and asked_for(packed, np.int64(site_type[there, site])):
                 nearest = min(nearest, abs(step_x) + abs(step_y))
     return nearest
 
@@ -71,22 +62,19 @@ def stand(
     y, z, home, region_x0, region_y0, neighbour, ground, site_cell, site_stock, site_type, cargo,
     task_zone, task_priority, standing,
 ):  # fmt: skip
-    """Write a worker's potential, in thousandths: how far it is with what it was told to do.
+    """Write how near a worker is to what it is to do next, in thousandths.
 
-    Laden: 1 for a type that its order asks for, less its way to the depot in region sides. Else: 1
-    at a site that its order asks for, falling to 0 beyond the edge of sight, less what it is
-    outside its ordered zone, in region sides. What a potential pays sums to nothing on every way
-    there and back (Ng, Harada and Russell, *Policy invariance under reward transformations*, ICML
-    1999, with discount 1).
+    Laden: less its way to the depot, in half region sides. Else: 1 at a site that its order asks
+    for, falling to 0 beyond the edge of sight, less what it is outside its ordered zone, in half
+    region sides.
     """
-    cell = max(1000 // region_side, 1)
-    packed = np.int64(task_priority[row])
+    cell = max(2000 // region_side, 1)
     if cargo[row] > 0:
-        worth = 1000 * np.int64(is_asked(np.int64(cargo[row]) - 1, packed))
-        worth -= cell * away_from_depot(
+        worth = -cell * away_from_depot(
             row, region_side, depth, cells_x, cells_y, torus, x, y, z, home, region_x0, region_y0
         )
     else:
+        packed = np.int64(task_priority[row])
         layer = cell_of(z[row]) * region_side * region_side if depth > 1 else np.int64(0)
         nearest = asked_near(
             place, world, regions, region_side, sites, cell_of(x[row]) - region_x0[place],
@@ -110,8 +98,10 @@ def reward_worker(
     """Write what the last tick was worth to a worker: immediate, local, global.
 
     Immediate: value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
-    Local: +1 for a pick that its order asks for, -0.5 for another, -1 for a unit thrown away, and
-    what its potential rose by since the step began; see `stand`.
+    Local: +1 for a pick that its order asks for, -0.5 for another; else, while it lives, what it
+    came nearer to what it is to do next, see `stand`. A tick in which that changes, by a pick, a
+    delivery or a failure, pays for no way: so each way out and each way home is paid once, and what
+    is gained by walking away and back is nothing.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own deliveries,
     which the hive would not have had without it.
 
@@ -131,10 +121,9 @@ def reward_worker(
         kept += 1000
     if happened & _MISMATCHED:
         kept -= 500
-    if happened & _DISCARDED:
-        kept -= 1000
     out = world * workers + np.int64(id[row])
-    kept += np.int64(standing[out]) - np.int64(stood[out])
+    if health[row] == _ALIVE and (happened & _TURNED) == 0:
+        kept += np.int64(standing[out]) - np.int64(stood[out])
     shared = hive_gain[world * hives + np.int64(region_hive[np.int64(home[row])])]
     if difference:
         shared = np.float32(gain[row]) * np.float32(0.001)

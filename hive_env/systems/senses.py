@@ -2,7 +2,8 @@
 
 Each feature is an integer from 0 to 255; as float32 it is a fixed linear map of that byte (see
 `hive_env.envs.spaces`), so both forms carry the same information and every device
-agrees on every bit. Offsets have 128 for zero.
+agrees on every bit. Offsets have 128 for zero; ways to the depot and to the zone are those of
+`way_byte`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import numpy as np
 from hive_env.config import VISION
 from hive_env.enums import PLANES, RESOURCE_TYPES, Event, Ground, Health, Plane
 from hive_env.random import rule
-from hive_env.systems.orders import HIGH, zone_x, zone_y
+from hive_env.systems.orders import zone_x, zone_y
+from hive_env.systems.priorities import HIGH, priority_of
 from hive_env.systems.space import across, cell_of, way
 from hive_env.systems.trails import trail_slope
 from hive_env.systems.workers import site_at
@@ -73,9 +75,32 @@ _FAR = 0xFFFFFFFF
 
 
 @rule
-def offset_byte(offset):
-    """An offset in cells as a byte: 128 is zero, saturating at 127 cells either way."""
-    return min(max(offset, -127), 127) + 128
+def way_byte(offset):
+    """An offset in cells as a byte, finer nearby: 128 is zero.
+
+    A cell is 8 up to 7 cells, 2 up to 32, 1/8 beyond; 1 and 255 are 200 cells or more.
+    """
+    far = abs(offset)
+    if far <= 7:
+        step = 8 * far
+    elif far <= 32:
+        step = 42 + 2 * far
+    else:
+        step = min(102 + far // 8, 127)
+    return 128 - step if offset < 0 else 128 + step
+
+
+@rule
+def cells_of(byte):
+    """The offset in cells that a byte of `way_byte` tells: exact up to 32, else up to 7 less."""
+    step = abs(byte - 128)
+    if step <= 56:
+        far = step // 8
+    elif step <= 106:
+        far = (step - 42) // 2
+    else:
+        far = 8 * (step - 102)
+    return -far if byte < 128 else far
 
 
 @rule
@@ -262,7 +287,7 @@ def sense_self(
     for index in range(_TYPES):
         observation[out, CARGO_AT + shift + index] = 255 * np.int64(load == index + 1)
         observation[out, SPECIALIST_AT + shift + index] = 255 * np.int64(kind == index)
-        level = (packed >> (2 * index)) & 3
+        level = priority_of(packed, index)
         observation[out, GOAL_AT + 16 * deep + index] = 255 if level == _HIGH else 128 * level
     observation[out, HEALTH_AT + shift] = 255 * np.int64(health[row] == _ALIVE)
     observation[out, FATIGUE_AT + shift] = np.int64(fatigue[row])
@@ -270,10 +295,10 @@ def sense_self(
     corner_x = np.int64(region_x0[place])
     corner_y = np.int64(region_y0[place])
     half = region_side // 2
-    observation[out, HOME_AT + shift] = offset_byte(way(corner_x + half - at_x, cells_x, torus))
-    observation[out, HOME_AT + shift + 1] = offset_byte(way(corner_y + half - at_y, cells_y, torus))
+    observation[out, HOME_AT + shift] = way_byte(way(corner_x + half - at_x, cells_x, torus))
+    observation[out, HOME_AT + shift + 1] = way_byte(way(corner_y + half - at_y, cells_y, torus))
     if deep:
-        observation[out, HOME_AT + shift + 2] = offset_byte(depth // 2 - at_z)
+        observation[out, HOME_AT + shift + 2] = way_byte(depth // 2 - at_z)
     shift = 16 * deep
     won = np.int64(success[row])
     observation[out, SUCCESS_AT + shift] = 255 if won == 2 else 128 * won
@@ -283,8 +308,8 @@ def sense_self(
     if zone > 0:
         off_x = corner_x + zone_x(zone, region_side) - at_x
         off_y = corner_y + zone_y(zone, region_side) - at_y
-    observation[out, ZONE_AT + shift] = offset_byte(way(off_x, cells_x, torus))
-    observation[out, ZONE_AT + shift + 1] = offset_byte(way(off_y, cells_y, torus))
+    observation[out, ZONE_AT + shift] = way_byte(way(off_x, cells_x, torus))
+    observation[out, ZONE_AT + shift + 1] = way_byte(way(off_y, cells_y, torus))
     observation[out, TIME_AT + shift] = max(episode_ticks - tick, 0) * 255 // episode_ticks
     held_up = (np.int64(event[row]) & _HELD_UP) != 0
     observation[out, BLOCKED_AT + shift] = 255 * np.int64(held_up)

@@ -6,12 +6,15 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, Event, Plane, Stream
 from hive_env.random import below, draw, rule
+from hive_env.systems.priorities import kept
 from hive_env.systems.space import flat_cell
 from hive_env.systems.trails import add_trail, own_map_cell
-from hive_env.systems.workers import NO_CLAIM, claim_key, keeps_to_order, site_at
+from hive_env.systems.workers import NO_CLAIM, claim_key, site_at
 
 _CLAIMED = int(Event.CLAIMED)
 _PICKED = int(Event.PICKED)
+_MATCHED = int(Event.MATCHED)
+_MISMATCHED = int(Event.MISMATCHED)
 _PICK = int(Stream.PICK)
 _SITE = int(Stream.SITE)
 _RESOURCE = int(Plane.RESOURCE)
@@ -56,8 +59,13 @@ def grant(
         cargo[row] = 1 + kind
         left = stock - rank - 1
         success[row] = 2 if left > 0 else 1
-        kept = keeps_to_order(kind, np.int64(task_priority[row]))
-        event[row] = np.int64(event[row]) | _PICKED | kept
+        happened = np.int64(event[row]) | _PICKED
+        match = kept(np.int64(task_priority[row]), kind)
+        if match == 1:
+            happened |= _MATCHED
+        elif match == 0:
+            happened |= _MISMATCHED
+        event[row] = happened
         site_taken[region, site] += 1
         site_known[region, site] = 1
         if left > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import PAIRS, RESOURCE_TYPES, Event, Ground, Health, Stream, Verb
+from hive_env.enums import PAIRS, Event, Ground, Health, Stream, Verb
 from hive_env.random import below, draw, exponential, rule
 from hive_env.systems.orders import squad_of
 from hive_env.systems.space import across, cell_of, flat_cell
@@ -23,10 +23,6 @@ _HAZARD_HIT = int(Event.HAZARD)
 _SLOWED = int(Event.SLOWED)
 _CLAIMED = int(Event.CLAIMED)
 _DELIVERED = int(Event.DELIVERED)
-_DISCARDED = int(Event.DISCARDED)
-_MATCHED = int(Event.MATCHED)
-_MISMATCHED = int(Event.MISMATCHED)
-_TYPES = RESOURCE_TYPES
 _WORKED = int(Event.WORKED)
 _COUNT = int(Ground.COUNT)
 _WORK = int(Ground.WORK)
@@ -188,31 +184,6 @@ def value_of(kind, demand, season, door, demand_hot, demand_cold, season_hot, se
 
 
 @rule
-def keeps_to_order(kind, packed):
-    """What picking a type means to a worker's order: `MATCHED`, `MISMATCHED`, or 0.
-
-    An order whose priorities are all equal prefers nothing, so nothing matches it; otherwise
-    the types of the highest priority do.
-
-    Parameters
-    ----------
-    kind : int
-        Type picked.
-    packed : int
-        Priorities of the types, two bits each.
-    """
-    top = np.int64(0)
-    low = np.int64(3)
-    for sort in range(_TYPES):
-        level = (packed >> (2 * sort)) & 3
-        top = max(top, level)
-        low = min(low, level)
-    if top == low:
-        return np.int64(0)
-    return np.int64(_MATCHED) if ((packed >> (2 * kind)) & 3) == top else np.int64(_MISMATCHED)
-
-
-@rule
 def claim_key(row, seed, episode, tick, id):
     """Priority of a worker's attempt this tick: the lowest wins, ties by id."""
     return (draw(seed, episode, tick, _PICK, id[row])[0] << 28) | np.int64(id[row])
@@ -224,12 +195,12 @@ def act(
     hives, demand_hot, demand_cold, season_hot, season_cold, action, id, x, y, z, home, health,
     region_x0, region_y0, region_hive, ground, site_cell, site_stock, demand, season, door,
     claim_first, claim_second, cargo, success, event, gain, region_value, delivered, paid,
-    discarded, squad_units,
+    squad_units,
 ):  # fmt: skip
     """Carry out a worker's pick, drop or work.
 
     A pick only claims: `grant` settles claims when all are made. A drop within one cell of the
-    depot of the worker's own region delivers; elsewhere the unit is discarded.
+    depot of the worker's own region delivers; elsewhere it is in vain.
     """
     if not free_to_act(row, health, event):
         return
@@ -258,9 +229,9 @@ def act(
             if depth > 1:
                 off_z = cell_of(z[row]) - depth // 2
             near = abs(off_x) + abs(off_y) + abs(off_z) <= 1
-            cargo[row] = 0
-            success[row] = 0
             if near and np.int64(home[row]) == place:
+                cargo[row] = 0
+                success[row] = 0
                 hive = world * hives + np.int64(region_hive[place])
                 worth = value_of(
                     kind, np.int64(demand[region]), np.int64(season[hive]), np.int64(door[region]),
@@ -272,8 +243,5 @@ def act(
                 squad_units[region, squad_of(np.int64(id[row]), workers, regions)] += 1
                 paid[region, kind] += np.int64(worth > 0)
                 event[row] = np.int64(event[row]) | _DELIVERED
-            else:
-                discarded[region, kind] += 1
-                event[row] = np.int64(event[row]) | _DISCARDED
     else:
         event[row] = np.int64(event[row]) | _WORKED

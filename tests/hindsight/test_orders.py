@@ -21,7 +21,7 @@ from hive_env.hindsight import (
 )
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
-from hive_env.systems.orders import HIGH, OFF
+from hive_env.systems.priorities import HIGH, OFF
 
 SMALL = Size(64, sector_x=2, sector_y=2, hive_x=1, hive_y=1)
 COUNTS = arrays(np.int64, (5, 16), elements=st.integers(0, 3))

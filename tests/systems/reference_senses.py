@@ -72,7 +72,9 @@ class Look:
 
 
 def offset(cells: int) -> int:
-    return int(np.clip(cells, -127, 127)) + 128
+    """A way as a byte: straight lines between four points, rounded toward zero."""
+    step = np.interp(abs(cells), (0, 7, 32, 200), (0, 56, 106, 127))
+    return 128 + int(np.sign(cells) * np.floor(step + 1e-9))
 
 
 def one_hot(index: int) -> list[int]:

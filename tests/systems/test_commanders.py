@@ -12,7 +12,7 @@ from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.seats import COMMANDERS
 from hive_env.sizes import SIZES, Size
-from hive_env.systems import orders
+from hive_env.systems import orders, priorities
 
 PRIVATE = {
     "manager": {"door", "door_word", "season", "season_until"},
@@ -168,7 +168,7 @@ def test_the_policy_none_takes_back_what_was_ordered(form):
     hive.columns["tick"][:] = 64
     hive.step(idle(hive), command(hive, "none"))
     c = hive.columns
-    assert (c["task_priority"] == orders.NEUTRAL).all()
+    assert (c["task_priority"] == priorities.NEUTRAL).all()
     assert not c["task_zone"].any()
     assert (c["quota"] == orders.NEUTRAL_QUOTA).all()
     np.testing.assert_array_equal(c["home"], np.arange(100) * 16 // 100)

@@ -22,7 +22,7 @@ from hive_env.ecs import Unit
 from hive_env.enums import Boundary, Workforce
 from hive_env.errors import ActionError
 from hive_env.sizes import SIZES, Size
-from hive_env.systems import orders
+from hive_env.systems import orders, priorities
 
 SECTOR = alone("order_sector", Unit.SECTOR)
 REGION = alone("order_region")
@@ -96,9 +96,9 @@ def test_a_new_episode_begins_without_orders():
     hive.step(idle(hive), random_orders(hive, np.random.default_rng(1)))
     hive.reset()
     c = hive.columns
-    assert (c["priority"] == orders.NORMAL).all()
+    assert (c["priority"] == priorities.NORMAL).all()
     assert (c["quota"] == orders.NEUTRAL_QUOTA).all()
-    assert (c["task_priority"] == orders.NEUTRAL).all()
+    assert (c["task_priority"] == priorities.NEUTRAL).all()
     for name in ("focus", "squad", "workforce", "refuges", "task", "task_zone"):
         assert not c[name].any()
 
@@ -183,7 +183,7 @@ def test_between_decisions_nobody_is_handed_anything():
     hive.columns["tick"][:] = 1
     hive.columns["priority"][...] = 2
     hive.run_pass(ASSIGN)
-    assert (hive.columns["task_priority"] == orders.NEUTRAL).all()
+    assert (hive.columns["task_priority"] == priorities.NEUTRAL).all()
 
 
 def test_a_worker_who_migrates_is_handed_the_order_of_its_new_home_in_the_same_tick():

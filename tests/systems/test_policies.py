@@ -26,7 +26,7 @@ from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.seats import WORKERS
 from hive_env.sizes import SIZES, Size
-from hive_env.systems import policies
+from hive_env.systems import policies, senses
 
 NAMES = tuple(WORKERS)
 
@@ -228,7 +228,7 @@ def observation(goals, sites=None, zone=(0, 0)):
     for plane in range(7):
         out[0, 22 + 3 * plane + 1 : 22 + 3 * plane + 3] = 128
     out[0, 56:60] = goals
-    out[0, 60:62] = 128 + zone[0], 128 + zone[1]
+    out[0, 60:62] = senses.way_byte(zone[0]), senses.way_byte(zone[1])
     return out
 
 

@@ -16,11 +16,12 @@ from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
 from hive_env.sizes import SIZES, Size
-from hive_env.systems import workers
+from hive_env.systems import priorities
 
 TWO_HIVES = Size(64, 2, 1, 1, 1, 2, 1)
-KEPT = {0: 0.0, Event.MATCHED: 1.0, Event.MISMATCHED: -0.5, Event.DISCARDED: -1.0}
-EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT)
+KEPT = {0: 0.0, Event.MATCHED: 1.0, Event.MISMATCHED: -0.5}
+TURNS = (0, Event.PICKED, Event.DELIVERED)
+EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT), TURNS
 
 
 @pytest.mark.jitless
@@ -35,15 +36,15 @@ def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained
         c["event"][:], c["gain"][:] = 0, 0
         for row, (gain, *events) in enumerate(chosen):
             c["gain"][row] = gain
-            c["event"][row] = int(sum(events) | Event.MOVED | Event.DELIVERED)
+            c["event"][row] = int(sum(events) | Event.MOVED)
         since = hive.counters()
         since["standing"] -= 31 * np.arange(16, dtype=np.int32)
         since["region_value"][0] -= 4_000
         got = hive.components("worker", since)
-        for row, (gain, hazard, blocked, kept) in enumerate(chosen):
+        for row, (gain, hazard, blocked, kept, turn) in enumerate(chosen):
             paid = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
             local = KEPT[kept]
-            local += 31 * row / 1000
+            local += 31 * row / 1000 * (health == Health.ALIVE and not turn)
             expected = [paid, local, 4 / 16]
             if health == Health.ENDED:
                 expected = [0, 0, 0]
@@ -122,11 +123,8 @@ def test_a_failed_worker_still_pays_for_the_tick():
 @settings(deadline=None)
 def test_what_the_order_prefers_is_matched_and_an_order_without_preference_by_nothing(packed, kind):
     levels = [packed // 4**sort % 4 for sort in range(4)]
-    if len(set(levels)) == 1:
-        expected = 0
-    else:
-        expected = Event.MATCHED if levels[kind] == max(levels) else Event.MISMATCHED
-    assert workers.keeps_to_order(kind, packed) == expected
+    expected = -1 if len(set(levels)) == 1 else int(levels[kind] == max(levels))
+    assert priorities.kept(packed, kind) == expected
 
 
 @pytest.mark.jitless
@@ -154,17 +152,16 @@ def test_a_pick_is_matched_or_not_by_the_order_that_stands():
     assert {(place[row], c["specialist"][row]) for row in other} == {(0, 1), (0, 2), (0, 3)}
 
 
-def potential(hive, row):
-    """A worker's potential in thousandths, in plain Python; in the plane, within walls."""
+def standing(hive, row):
+    """How near a worker is to its next goal, in plain Python; in the plane, within walls."""
     c, side = hive.columns, hive.config.region_side
-    cell = 1000 // side
+    cell = 2000 // side
     at = [int(c[axis][row]) >> 12 for axis in "xy"]
     corner = [int(c[f"region_{axis}0"][c["home"][row]]) for axis in "xy"]
     levels = [int(c["task_priority"][row]) // 4**kind % 4 for kind in range(4)]
     asked = [level == max(1, *levels) for level in levels]
     if c["cargo"][row]:
-        way = sum(abs(one - edge - side // 2) for one, edge in zip(at, corner, strict=True))
-        return 1000 * asked[c["cargo"][row] - 1] - cell * way
+        return -cell * sum(abs(at[axis] - corner[axis] - side // 2) for axis in range(2))
     nearest = 5
     for place, slot in np.argwhere(c["site_stock"][: len(c["region_x0"])] > 0):
         line, column = divmod(int(c["site_cell"][place, slot]), side)
@@ -182,7 +179,7 @@ def potential(hive, row):
 
 
 @pytest.mark.jitless
-def test_a_potential_tells_how_far_a_worker_is_with_what_it_was_told_to_do():
+def test_a_workers_standing_tells_how_near_it_is_to_its_next_goal():
     hive = world(TINY, sites_per_region=48)
     c, side = hive.columns, hive.config.region_side
     rng = np.random.default_rng(0)
@@ -196,43 +193,56 @@ def test_a_potential_tells_how_far_a_worker_is_with_what_it_was_told_to_do():
         c["task_priority"][:] = rng.choice([0, 0x55, 0b10, 0b100001, 0b1000], 16)
         hive.resume()
         got = hive.counters()["standing"]
-        expected = [potential(hive, row) for row in range(16)]
+        expected = [standing(hive, row) for row in range(16)]
         np.testing.assert_array_equal(got[c["id"]], expected)
         seen.update(expected)
     assert min(seen) < 0 < max(seen)
 
 
-def test_potentials_pay_what_they_rise_by_and_nothing_on_the_whole():
-    """Over some time the local component is picks and units thrown away, and the two ends."""
+def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
+    """An errand ends by a pick, a delivery or a failure; other ticks change none of the sum."""
     hive = world(SIZES["nano"], fault_mean_ticks=200, hazards_per_region=2, sites_per_region=100)
-    rng = np.random.default_rng(7)
-    c, first = hive.columns, hive.counters()["standing"].copy()
-    kept, local = np.zeros(512), np.zeros(512)
-    for _ in range(100):
+    c = hive.columns
+    began = last = hive.counters()["standing"].copy()
+    expected, local = np.zeros(512), np.zeros(512)
+    ends = 0
+    for tick in range(150):
         since = hive.counters()
-        hive.step(random_actions(hive, rng), command(hive))
+        hive.step(hive.decide("scripted" if tick % 3 else "random"), command(hive))
         local += hive.components("worker", since)[:, 1]
+        now = hive.counters()["standing"].copy()
         for event, paid in KEPT.items():
-            kept[c["id"]] += paid * ((c["event"] & int(event)) > 0)
-    whole = kept + (hive.counters()["standing"] - first) / 1000
-    np.testing.assert_allclose(local, whole, atol=2e-4)
-    assert kept.any()
+            expected[c["id"]] += paid * ((c["event"] & int(event)) > 0)
+        over = (c["event"] & int(Event.PICKED | Event.DELIVERED)) > 0
+        over = over[np.argsort(c["id"])]
+        alive = (c["health"] == Health.ALIVE)[np.argsort(c["id"])]
+        over |= ~alive
+        expected[over] += (last - began)[over] / 1000
+        began = np.where(over, now, began)
+        last = now
+        ends += over.sum()
+    expected += (last - began) / 1000
+    np.testing.assert_allclose(local, expected, atol=2e-4)
+    assert ends > 500
 
 
 @pytest.mark.jitless
-def test_a_unit_thrown_away_costs_and_one_delivered_does_not():
+def test_a_drop_away_from_the_depot_costs_nothing_but_the_tick():
     hive = world(TINY)
     c, side = hive.columns, hive.config.region_side
-    thrown = c["id"] % 2 == 1
-    c["x"][:] = ((c["region_x0"][c["home"]] + side // 2 + 3 * thrown) << 12) + 2048
+    away = c["id"] % 2 == 1
+    c["x"][:] = ((c["region_x0"][c["home"]] + side // 2 + 3 * away) << 12) + 2048
     c["y"][:] = ((c["region_y0"][c["home"]] + side // 2) << 12) + 2048
     c["cargo"][:] = 1
     hive.resume()
-    drop = idle(hive)
+    drop, since = idle(hive), hive.counters()
     drop[:, 0] = Verb.DROP
     hive.step(drop)
-    np.testing.assert_array_equal((c["event"] & Event.DISCARDED) > 0, thrown)
-    np.testing.assert_array_equal((c["event"] & Event.DELIVERED) > 0, ~thrown)
+    np.testing.assert_array_equal((c["event"] & Event.DELIVERED) > 0, ~away)
+    np.testing.assert_array_equal(c["cargo"] > 0, away)
+    paid = hive.components("worker", since)[c["id"]]
+    np.testing.assert_allclose(paid[away, 0], -0.01, rtol=1e-6)
+    assert not paid[:, 1].any()
 
 
 # --- does it pay to obey? ----------------------------------------------------------------------

@@ -156,6 +156,18 @@ def test_a_slope_reads_alike_up_and_down(difference):
     assert abs(senses.slope_byte(difference) - 128) == min(abs(difference) // 256, 127)
 
 
+@given(cells=st.integers(-400, 400))
+@settings(deadline=None)
+def test_a_way_is_told_exactly_nearby_and_never_too_long(cells):
+    byte = senses.way_byte(cells)
+    assert byte - 128 == 128 - senses.way_byte(-cells)
+    assert senses.way_byte(cells + 1) >= byte
+    told = senses.cells_of(byte)
+    assert told * cells >= 0
+    short = abs(cells) - abs(told)
+    assert short == 0 if abs(cells) <= 32 else 0 <= short <= max(7, abs(cells) - 200)
+
+
 @given(data=st.data(), extent=st.integers(8, 1 << 17))
 @settings(deadline=None)
 def test_on_a_torus_the_way_is_the_shorter_one(data, extent):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.enums import Ground, Health, Verb
+from hive_env.enums import Event, Ground, Health, Verb
 from hive_env.scenarios.forage import ARRIVALS, TICK, Forage, system_named
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
@@ -161,7 +161,7 @@ def ground_reference(hive: Forage) -> Array:
     bits = np.minimum(count, 15)
     lying = c["health"] == Health.FAILED
     np.bitwise_or.at(bits, (region[lying], cell[lying]), int(Ground.CASUALTY))
-    working = (c["event"] & 128) != 0
+    working = (c["event"] & int(Event.WORKED)) != 0
     np.bitwise_or.at(bits, (region[working], cell[working]), int(Ground.WORK))
     for at, stock in zip(c["site_cell"].T, c["site_stock"].T, strict=True):
         live = np.flatnonzero(stock > 0)

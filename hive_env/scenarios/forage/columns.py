@@ -58,7 +58,14 @@ COLUMNS = (
     Column("action", np.uint8, "0,2", "", "Verb and deposit of each worker, by id.", DERIVED),
     Column("observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED),
     Column("entity", np.int64, "0", "", "Row by id of each row of a chunk.", DERIVED),
-    Column("standing", np.int32, "0", "1/1000", "Potential of each worker, by id.", DERIVED),
+    Column(
+        "standing",
+        np.int32,
+        "0",
+        "1/1000",
+        "How near each is to its next goal, by id.",
+        DERIVED,
+    ),
     Column("stood", np.int32, "0", "1/1000", "The same, when the step began.", DERIVED),
     Column("earned", np.float32, "0,3", "", "Components of each worker's reward.", DERIVED),
     Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
@@ -91,7 +98,6 @@ COLUMNS = (
     Column("region_value", np.int64, "R", "1/1000", "Value delivered in the episode."),
     Column("delivered", np.int64, "R,K", "units", "Units delivered in the episode, by type."),
     Column("paid", np.int64, "R,K", "units", "Units delivered that were worth something."),
-    Column("discarded", np.int64, "R,K", "units", "Units dropped away from the depot, by type."),
     Column("picked", np.int64, "R,K", "units", "Units picked in the episode, by type."),
     Column("hazard_cell", np.int32, "R,H", "cell", "Where each hazard is, within the region."),
     # Sites.

@@ -88,12 +88,13 @@ def worker_features(depth: int) -> tuple[Feature, ...]:
     ``specialist_T``          4     4     1 when it is made for type T.
     ``health``                1     1     1 alive, 0 failed.
     ``fatigue``               1     1     The worker fails at 1.
-    ``home_dx``, ``_dy``      2     3     Way to the depot (and ``_dz``), 1 is 127 cells or more.
+    ``home_dx``, ``_dy``      2     3     Way to the depot (and ``_dz``), finer nearby: 56/127 at 7
+                                          cells, 106/127 at 32, 1 at 200 or more.
     ``success``               1     1     Last pick since a drop: 0 none, about 1/2 it emptied the
                                           site, 1 it left stock.
     ``goal_T``                4     4     Priority of type T in its order: 0 off, about 1/2
                                           normal, 1 high.
-    ``zone_dx``, ``_dy``      2     2     Way to the ordered zone, 1 is 127 cells or more.
+    ``zone_dx``, ``_dy``      2     2     Way to the ordered zone, likewise.
     ``time_left``             1     1     Share of the episode.
     ``blocked``               1     1     1 when a wall or a crowd held it up in the last tick.
     ========================= ===== ===== =====================================================

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SCALES: Mapping[str, tuple[float, float, float, float]] = {
-    "worker": (0.1295, 0.1444, 0.007577, 0.1277),
-    "manager": (0.1567, 0.09811, 0.04509, 0.1567),
-    "governor": (0.2438, 0.155, 0.1597, 0.2438),
-    "orchestrator": (1.0, 1.0, 0.2551, 0.2551),
+    "worker": (0.1296, 0.1851, 0.007581, 0.1277),
+    "manager": (0.1568, 0.09802, 0.04509, 0.1568),
+    "governor": (0.2436, 0.1548, 0.1606, 0.2436),
+    "orchestrator": (1.0, 1.0, 0.2584, 0.2584),
 }
 """By level: immediate, local, global as ``mean``, global as ``difference``."""

@@ -186,7 +186,7 @@ TICK = (
                         workers.act,
                         (
                             *("claim_first", "claim_second", "cargo", "success", "event"),
-                            *("gain", "region_value", "delivered", "paid", "discarded"),
+                            *("gain", "region_value", "delivered", "paid"),
                             "squad_units",
                         ),
                         "Before the move: a worker acts where it stands.",
@@ -295,7 +295,7 @@ RESET = (
             System(
                 placement.clear_region,
                 (
-                    *("trail", "workforce", "region_value", "delivered", "discarded", "picked"),
+                    *("trail", "workforce", "region_value", "delivered", "picked"),
                     "paid",
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),

@@ -7,7 +7,15 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Pass, System, Unit
-from hive_env.systems import clock, placement, queue_orders, queue_streams, queue_workers, queues
+from hive_env.systems import (
+    clock,
+    orders,
+    placement,
+    queue_orders,
+    queue_streams,
+    queue_workers,
+    queues,
+)
 
 JOB = ("job", "job_second", "partner", "left", "until", "worth", "event")
 REQUESTS = ("asking", "ask_first", "ask_count", "asker", "ask_word")
@@ -59,7 +67,7 @@ TICK = (
     Pass(
         "quotas",
         Unit.HIVE,
-        (System(queue_orders.order_quotas, ("quota",), "Orders take effect first."),),
+        (System(orders.order_hive, ("quota",), "Orders take effect first."),),
         when="orchestrator_period",
     ),
     Pass(
