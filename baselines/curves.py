@@ -72,7 +72,7 @@ RECIPES = {
         discount=0.97,
         trace=0.9,
         entropy=0.01,
-    ),  # fmt: skip
+    ),
     "manager": Recipe(
         400_000, steps=16, batch=1_024, epochs=6, learning_rate=5e-4, discount=0.6, trace=0.9
     ),
