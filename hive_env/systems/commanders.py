@@ -15,6 +15,7 @@ from hive_env.systems.priorities import HIGH, NORMAL, OFF
 from hive_env.systems.reports import zone_of
 from hive_env.systems.views import QUOTAS
 from hive_env.systems.workers import in_pair
+from hive_env.systems.worth import asked_types, known_stock, quadrant_of
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
@@ -54,36 +55,6 @@ def manage_randomly(region, place, seed, episode, tick, by_squad, manager_action
 
 
 @rule
-def wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota):
-    """How much a manager wants a type: what its depot pays, times the quota from above."""
-    worth = np.int64(demand_hot)
-    if see_demand and in_pair(kind, np.int64(demand[region])) == 0:
-        worth = np.int64(demand_cold)
-    return worth * np.int64(quota[hive, kind])
-
-
-@rule
-def high_types(region, hive, see_demand, demand_hot, demand_cold, demand, quota):
-    """Types of at least half the highest worth, a bit each; none if nothing is worth anything."""
-    top = np.int64(0)
-    for kind in range(_TYPES):
-        worth = wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota)
-        top = max(top, worth)
-    found = np.int64(0)
-    for kind in range(_TYPES):
-        worth = wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota)
-        found |= np.int64((2 * worth >= top) & (worth > 0)) << kind
-    return found
-
-
-@rule
-def known_stock(region, site, high, site_type, site_stock, site_known):
-    """Stock of a site, if its manager knows of it and it is of a high type."""
-    wants = (high >> np.int64(site_type[region, site])) & 1
-    return np.int64(site_stock[region, site]) * np.int64(site_known[region, site]) * wants
-
-
-@rule
 def best_quadrant(region, region_side, sites, high, site_cell, site_type, site_stock, site_known):
     """Quadrant plus one with most of the known stock of high types, 0 if it has too little."""
     total = np.int64(0)
@@ -92,8 +63,7 @@ def best_quadrant(region, region_side, sites, high, site_cell, site_type, site_s
     for quadrant in range(4):
         here = np.int64(0)
         for site in range(sites):
-            zone = zone_of(np.int64(site_cell[region, site]), region_side)
-            if ((zone >> 3) << 1) + ((zone & 3) >> 1) == quadrant:
+            if quadrant_of(np.int64(site_cell[region, site]), region_side) == quadrant:
                 here += known_stock(region, site, high, site_type, site_stock, site_known)
         total += here
         if here > best:
@@ -134,7 +104,7 @@ def manage(
     high types, if it has at least `FOCUS_SHARE` percent of it.
     """
     hive = world * hives + np.int64(region_hive[place])
-    high = high_types(region, hive, see_demand, demand_hot, demand_cold, demand, quota)
+    high = asked_types(region, hive, see_demand, demand_hot, demand_cold, demand, quota)
     if high == 0:
         manage_nothing(region, by_squad, manager_action)
     elif by_squad:

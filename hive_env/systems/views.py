@@ -13,23 +13,24 @@ from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
 from hive_env.random import rule
 from hive_env.systems.reports import zone_of
 from hive_env.systems.workers import in_pair
+from hive_env.systems.worth import asked_types, known_stock, quadrant_of
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
 _ZONES = ZONES_ACROSS * ZONES_ACROSS
 _PUSH = int(Workforce.PUSH)
+_DRAW = int(Workforce.DRAW)
 
 ZONE_WIDTH = RESOURCE_TYPES + 2
 DEMAND_AT = 96
 CENSUS_AT = 100
-WORKFORCE_AT = 104
-QUOTA_AT = 107
-HIT_AT = 111
-TIME_AT = 112
-SQUAD_AT = 113
-PRIORITY_AT = 121
-FOCUS_AT = 125
-LADEN_AT = 127
+PUSH_AT = 104
+QUOTA_AT = 106
+HIT_AT = 110
+TIME_AT = 111
+SQUAD_AT = 112
+ASKED_AT = 120
+QUADRANT_AT = 124
 MANAGER_WIDTH = 128
 """First feature of each group of a manager's view, and their number."""
 
@@ -61,8 +62,8 @@ def time_left(tick, episode_ticks):
 @rule
 def view_manager(
     region, place, world, tick, episode_ticks, hives, region_side, sites, stock, mean_span,
-    region_hive, site_cell, site_type, site_stock, site_known, zone_crowd, zone_failed, census,
-    laden, hit, squad_lately, demand, workforce, quota, priority, focus, manager_view,
+    demand_hot, demand_cold, region_hive, site_cell, site_type, site_stock, site_known, zone_crowd,
+    zone_failed, census, hit, squad_lately, demand, workforce, quota, manager_view,
 ):  # fmt: skip
     """Write what a manager observes: float32[128]."""
     for index in range(MANAGER_WIDTH):
@@ -85,6 +86,7 @@ def view_manager(
         manager_view[region, at + _TYPES] = ratio(crowd, zone_span)
         manager_view[region, at + _TYPES + 1] = ratio(failed, zone_span)
     hive = world * hives + np.int64(region_hive[place])
+    asked = asked_types(region, hive, 1, demand_hot, demand_cold, demand, quota)
     alive = np.int64(0)
     for kind in range(_TYPES):
         counted = np.int64(census[region, kind])
@@ -92,21 +94,25 @@ def view_manager(
         manager_view[region, DEMAND_AT + kind] = np.float32(in_pair(kind, np.int64(demand[region])))
         manager_view[region, CENSUS_AT + kind] = ratio(counted, mean_span / _TYPES)
         manager_view[region, QUOTA_AT + kind] = np.float32(quota[hive, kind]) / np.float32(3)
-        manager_view[region, PRIORITY_AT + kind] = np.float32(priority[region, kind]) / np.float32(
-            2
-        )
-    manager_view[region, WORKFORCE_AT + np.int64(workforce[region])] = np.float32(1)
+        manager_view[region, ASKED_AT + kind] = np.float32((asked >> kind) & 1)
+    manager_view[region, PUSH_AT] = np.float32(workforce[region] == _PUSH)
+    manager_view[region, PUSH_AT + 1] = np.float32(workforce[region] == _DRAW)
     manager_view[region, HIT_AT] = share(np.int64(hit[region]), alive)
     manager_view[region, TIME_AT] = time_left(tick, episode_ticks)
-    manager_view[region, LADEN_AT] = share(np.int64(laden[region]), alive)
     for which in range(_SQUADS):
         manager_view[region, SQUAD_AT + which] = ratio(
             np.int64(squad_lately[region, which]), squad_span
         )
-    aimed = np.int64(focus[region])
-    if aimed > 0:
-        manager_view[region, FOCUS_AT] = np.float32(2 * ((aimed - 1) & 1) - 1)
-        manager_view[region, FOCUS_AT + 1] = np.float32(2 * ((aimed - 1) >> 1) - 1)
+    known = np.int64(0)
+    for site in range(sites):
+        there = known_stock(region, site, asked, site_type, site_stock, site_known)
+        if there > 0:
+            known += there
+            quadrant = quadrant_of(np.int64(site_cell[region, site]), region_side)
+            manager_view[region, QUADRANT_AT + quadrant] += np.float32(there)
+    for quadrant in range(4):
+        there = np.int64(manager_view[region, QUADRANT_AT + quadrant])
+        manager_view[region, QUADRANT_AT + quadrant] = share(there, known)
 
 
 @rule

@@ -65,7 +65,7 @@ def test_before_any_decision_the_orders_are_neutral(task: str) -> None:
 
     assert len(np.unique(hive.sees("worker", *kinds))) == 1
     assert len(np.unique(hive.sees("manager", *quotas))) == 1
-    assert (hive.sees("manager", "order_hold", "order_push", "order_draw") == (1, 0, 0)).all()
+    assert not hive.sees("manager", "order_push", "order_draw").any()
 
 
 @every_task
@@ -98,8 +98,8 @@ def test_a_managers_observation_shows_its_governors_order_until_it_is_replaced(t
             for governor in range(4):
                 standing[reports.under(governor)] = given[governor]
         hive.tick({"governor": given})
-        seen = hive.sees("manager", *(f"order_{one.name.lower()}" for one in Workforce))
-        assert np.array_equal(seen, np.eye(3)[standing])
+        seen = hive.sees("manager", "order_push", "order_draw")
+        assert np.array_equal(seen, np.eye(3)[standing][:, 1:])
         for slot in range(2):
             own = hive.sees("governor", *(f"r{slot}_{one.name.lower()}" for one in Workforce))
             mine = [standing[reports.under(governor)[slot]] for governor in range(4)]
@@ -126,10 +126,9 @@ def test_everybody_above_the_workers_sees_the_quotas_of_their_hive_until_they_ar
         assert np.allclose(hive.sees("manager", *names), by_manager)
 
 
-@every_task
-def test_a_manager_sees_its_own_standing_order(task: str) -> None:
-    hive = Everyone(task)
-    given = drawn(task, "manager", 3)
+def test_a_queue_manager_sees_its_own_standing_order() -> None:
+    hive = Everyone("queue")
+    given = drawn("queue", "manager", 3)
     hive.tick({"manager": given})
 
     seen = hive.sees("manager", *(f"priority_{kind}" for kind in TYPES))
@@ -143,9 +142,7 @@ def test_a_focus_sends_the_workers_of_the_region_to_a_quadrant() -> None:
         orders = np.tile([1, 1, 1, 1, focus], (8, 1))
         hive.tick({"manager": orders})
         way = hive.sees("worker", "zone_dx", "zone_dy")
-        standing = hive.sees("manager", "focus_x", "focus_y")
 
-        assert (standing == (west_east, north_south)).all()
         assert way.any()
         assert ((np.sign(way) == (west_east, north_south)) | (way == 0)).all()
         hive.tick({"manager": orders * 0})

@@ -67,14 +67,17 @@ def manager(hive: Forage, region: int) -> list[float]:
         features.append(told(c["zone_failed"][region, zone], mean / 16))
     features += pair(c["demand"][region])
     features += [told(count, mean / 4) for count in c["census"][region]]
-    features += [float(c["workforce"][region] == order) for order in range(3)]
-    features += [quota / 3 for quota in c["quota"][hive_of(hive, region)]]
+    features += [float(c["workforce"][region] == order) for order in (1, 2)]
+    quotas = c["quota"][hive_of(hive, region)].astype(int)
+    features += [quota / 3 for quota in quotas]
     alive = c["census"][region].sum()
     features += [share(c["hit"][region], alive), left(hive, region // hive.config.size.regions)]
     features += [told(units, mean / 8) for units in c["squad_lately"][region]]
-    features += [level / 2 for level in c["priority"][region]]
-    focus = {0: [0, 0], 1: [-1, -1], 2: [1, -1], 3: [-1, 1], 4: [1, 1]}[int(c["focus"][region])]
-    return [*features, *focus, share(c["laden"][region], alive)]
+    forage = hive.config.forage
+    paid = np.where(pair(c["demand"][region]), forage.demand_hot, forage.demand_cold) * quotas
+    asked = (paid > 0) & (2 * paid >= paid.max())
+    known = (stock * asked).sum(axis=1).reshape(2, 2, 2, 2).sum(axis=(1, 3)).ravel()
+    return [*features, *asked.astype(float), *(share(there, known.sum()) for there in known)]
 
 
 def governor(hive: Forage, sector: int) -> list[float]:

@@ -127,14 +127,13 @@ def test_a_named_feature_is_where_its_name_says():
         "z15_failed": 95,
         "demand_a": rules.DEMAND_AT,
         "census_a": rules.CENSUS_AT,
-        "order_hold": rules.WORKFORCE_AT,
+        "order_push": rules.PUSH_AT,
         "quota_a": rules.QUOTA_AT,
         "hit": rules.HIT_AT,
         "time_left": rules.TIME_AT,
         "squad_0_units": rules.SQUAD_AT,
-        "priority_a": rules.PRIORITY_AT,
-        "focus_x": rules.FOCUS_AT,
-        "laden": rules.LADEN_AT,
+        "asked_a": rules.ASKED_AT,
+        "asked_nw": rules.QUADRANT_AT,
     }.items():
         assert names[at] == name
     assert len(names) == rules.MANAGER_WIDTH
@@ -161,8 +160,7 @@ def test_an_order_given_is_seen_below_at_the_next_tick():
     quotas = [f"quota_{kind}" for kind in "abcd"]
     for level in ("manager", "governor"):
         np.testing.assert_allclose(value(level, *quotas) * 3, [[3, 0, 1, 2]] * len(seen[level]))
-    orders = value("manager", "order_hold", "order_push", "order_draw")
-    np.testing.assert_array_equal(orders.argmax(axis=1), [1, 2, 0, 1] * 4)
+    orders = value("manager", "order_push", "order_draw")
+    np.testing.assert_array_equal(orders, [[1, 0], [0, 1], [0, 0], [1, 0]] * 4)
     goals = value("worker", *(f"goal_{kind}" for kind in "abcd"))
     assert (goals == [255, 0, 128, 0]).all()
-    assert (value("manager", "focus_x", "focus_y") == 1).all()

@@ -151,18 +151,16 @@ def manager_features() -> tuple[Feature, ...]:
     ``demand_T``                 4      1 when the depot pays for type T: its private fact.
     ``census_T``                 4      Workers of kind T alive in the region; scale: the mean
                                         span over the types.
-    ``order_hold``, ``_push``,   3      1 for the governor's order to the region.
-    ``_draw``
+    ``order_push``, ``_draw``    2      1 for the governor's order to the region; neither: hold.
     ``quota_T``                  4      The orchestrator's quota, thirds.
     ``hit``                      1      Share of the workers who were in a hazard.
     ``time_left``                1      Share of the episode.
     ``squad_S_units``            8      Units squad S delivered since the last report; scale:
                                         the mean span over the squads.
-    ``priority_T``               4      Its own standing order: 0 off, 1/2 normal, 1 high;
-                                        always 1/2 where it commands squads.
-    ``focus_x``, ``focus_y``     2      Its own focus: -1 west or north, 1 east or south, 0
-                                        none.
-    ``laden``                    1      Share of the workers who carry something.
+    ``asked_T``                  4      1 when what the depot pays for type T times its quota is at
+                                        least half the highest: what its local reward asks for.
+    ``asked_nw``, ``_ne``,       4      Share of the known stock of these types that lies in each
+    ``_sw``, ``_se``                    quadrant.
     ============================ ====== ======================================================
 
     Zones Z are 0 to 15, row by row from the north-west. Stocks, crowds, the census and squads
@@ -174,12 +172,12 @@ def manager_features() -> tuple[Feature, ...]:
         found += [exact(f"z{zone}_crowd"), exact(f"z{zone}_failed")]
     for group in ("demand", "census"):
         found += [exact(f"{group}_{kind}") for kind in TYPES]
-    found += [exact(f"order_{order.name.lower()}") for order in Workforce]
+    found += [exact("order_push"), exact("order_draw")]
     found += [exact(f"quota_{kind}") for kind in TYPES]
     found += [exact("hit"), exact("time_left")]
     found += [exact(f"squad_{squad}_units") for squad in range(SQUADS)]
-    found += [exact(f"priority_{kind}") for kind in TYPES]
-    found += [exact("focus_x", -1.0), exact("focus_y", -1.0), exact("laden")]
+    found += [exact(f"asked_{kind}") for kind in TYPES]
+    found += [exact(f"asked_{quadrant}") for quadrant in ("nw", "ne", "sw", "se")]
     return tuple(found)
 
 
