@@ -73,12 +73,12 @@ RECIPES = {
         trace=0.9,
         entropy=0.01,
     ),
-    "manager": Recipe(
-        400_000, steps=16, batch=1_024, epochs=6, learning_rate=5e-4, discount=0.6, trace=0.9
-    ),
+    "manager": Recipe(1_000_000, steps=8, epochs=8, learning_rate=5e-4, discount=0.6, trace=0.9),
     "governor": Recipe(40_000, steps=8, batch=128, discount=0.9),
     "orchestrator": Recipe(8_000, steps=8, batch=64, discount=0.9),
-    "seat": Recipe(200_000, steps=128, batch=256, discount=0.8, trace=0.9, tests=5),
+    "seat": Recipe(
+        1_000_000, worlds=128, epochs=8, learning_rate=5e-4, discount=0.6, trace=0.9, tests=5
+    ),
 }
 """By study: a level whose seats all learn as one, or the one seat that ``Hive-v0`` has."""
 

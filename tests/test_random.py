@@ -114,6 +114,26 @@ def test_a_larger_word_never_gives_a_larger_exponential(word: int) -> None:
     assert random.exponential(word + 1) <= random.exponential(word)
 
 
+@given(word=words)
+def test_the_fine_exponential_is_minus_the_logarithm_to_its_stated_error(word: int) -> None:
+    found = int(random.exponential_fine(word))
+    assert abs(found / 2**random.FINE + math.log((word + 0.5) / 2**32)) < 2**-26
+    assert found == plain(random.exponential_fine)(word)
+
+
+def test_the_fine_exponential_is_as_fine_near_zero() -> None:
+    """A second failure within a repair asks for times a thousandth of the mean or less."""
+    for chance in (1e-3, 1e-4, 1e-5):
+        edge = int(-math.log1p(-chance) * 2**random.FINE)
+        first = 2**32 - int(chance * 2**32)
+        assert abs(int(random.exponential_fine(first)) - edge) <= 8
+
+
+@given(fraction=st.integers(0, 2**33 - 1), mean=st.integers(0, 2**43 - 1))
+def test_a_scaled_fraction_is_rounded_down_and_never_overflows(fraction: int, mean: int) -> None:
+    assert random.scaled(fraction, mean) == fraction * mean >> 28
+
+
 def test_exponential_has_mean_and_variance_one() -> None:
     drawn = np.array([random.exponential(random.draw(7, 0, 0, 1, i)[0]) for i in range(40_000)])
 
