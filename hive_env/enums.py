@@ -122,3 +122,48 @@ class Stream(IntEnum):
     MANAGER = 13
     GOVERNOR = 14
     ORCHESTRATOR = 15
+    OFFICE_FAULT = 16
+    OFFICE_RECOVERY = 17
+    OFFICE_TAKEOVER = 18
+
+
+class Condition(IntEnum):
+    """A member's condition. SLOW acts on old input, CORRUPT puts out nonsense; both serve."""
+
+    UP = 0
+    SLOW = 1
+    CORRUPT = 2
+    DOWN = 3
+    MENDING = 4
+
+
+class Memory(IntEnum):
+    """How a member last came back, and so what it remembers."""
+
+    WHOLE = 0
+    RESUMED = 1
+    TRANSFERRED = 2
+    RESTARTED = 3
+
+
+class Standby(IntEnum):
+    """How those stand by who do not serve: in step, from snapshots, or not running."""
+
+    HOT = 0
+    WARM = 1
+    COLD = 2
+
+
+class Crew(IntEnum):
+    """Who repairs: nobody, one for each member, one for each role, or one for the whole office.
+
+    Who repairs for a whole office takes the first who is down, any of them, or one of the role
+    with fewest members up.
+    """
+
+    NOBODY = 0
+    EACH = 1
+    BY_ROLE = 2
+    FIRST = 3
+    RANDOM = 4
+    NEEDIEST = 5

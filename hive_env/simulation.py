@@ -23,6 +23,15 @@ SEED_LIMIT = 2**64
 CONFIG_HASH = "config_hash"
 """Name under which a snapshot in memory keeps the hash of its configuration."""
 
+UNIT_LETTERS = {
+    Unit.REGION: "R",
+    Unit.SECTOR: "T",
+    Unit.HIVE: "O",
+    Unit.OFFICE: "F",
+    Unit.WORLD: "W",
+}
+"""Letter whose length is the number of units of a kind."""
+
 ROW_LIMIT = 2**32
 """Rows of the worker columns are counted in 32 bits."""
 
@@ -148,8 +157,7 @@ class Simulation:
     def units(self, unit: Unit) -> int:
         """Return the number of units of a kind in one world."""
         lengths = self.blueprint.lengths
-        letter = {Unit.REGION: "R", Unit.SECTOR: "T", Unit.HIVE: "O", Unit.WORLD: "W"}[unit]
-        return lengths[letter]
+        return lengths[UNIT_LETTERS[unit]]
 
     def due(self, pass_: Pass) -> bool:
         """Whether a pass has anything to do in this tick."""

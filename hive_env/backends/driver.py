@@ -146,6 +146,7 @@ class Driver:
             else:
                 call(step, "        ")
         per_world = {Unit.REGION: "regions", Unit.SECTOR: "sectors", Unit.HIVE: "hives"}
+        per_world[Unit.OFFICE] = "offices"
         heads = [loop.format(unit=unit)]
         if pass_.unit in per_world:
             count = per_world[pass_.unit]

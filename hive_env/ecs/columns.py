@@ -27,6 +27,9 @@ else in the package allocates state. The letters:
 ``L``  slots of the member lists
 ``N``  width of the memory embedding
 ``Q``  as ``R`` where trails diffuse, else no rows
+``F``  offices of all worlds
+``A``  members of one office
+``U``  roles of one office
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -47,10 +50,10 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
-INDICES = ("row", "number", "region", "place", "sector", "hive", "world")
+INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")
 """Parameter names that stand for the index at hand: ``place`` is the region within its world,
 ``number`` that of the worker among those who stand in the region."""
 

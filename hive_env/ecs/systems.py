@@ -28,6 +28,7 @@ class Unit(Enum):
     REGION = "region"
     SECTOR = "sector"
     HIVE = "hive"
+    OFFICE = "office"
     WORLD = "world"
 
 

@@ -1,0 +1,130 @@
+"""Columns, passes and numbers of offices, for every family of tasks that has them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.ecs import Column, Kind, Pass, System, Unit
+from hive_env.ecs.columns import Array
+from hive_env.enums import Crew
+from hive_env.offices import OfficeConfig, by_role, eligible, weibull_scale
+from hive_env.systems import offices
+from hive_env.systems.members import INSTANT_SHIFT
+
+STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
+
+COLUMNS = (
+    Column("role_of", np.uint8, "A", "", "Own role of each member.", STATIC),
+    Column("fault_mean", np.int64, "U", "instants", "Scale of the time to a fault.", STATIC),
+    Column("dormancy", np.int64, "U", "1/65536", "Rate of faults of who stands by.", STATIC),
+    Column("standby", np.uint8, "U", "", "How members of a role stand by.", STATIC),
+    Column("eligible", np.int64, "U", "bits", "Members who may serve a role.", STATIC),
+    Column("coverage", np.int64, "3", "1/65536", "Chance of a takeover, by standby.", STATIC),
+    Column("load_time", np.int64, "3", "instants", "Loading, by standby.", STATIC),
+    Column("member_condition", np.uint8, "F,A", "", "Condition of each member."),
+    Column("member_poisoned", np.uint8, "F,A", "", "1: only a clean restart mends it."),
+    Column("member_memory", np.uint8, "F,A", "", "How it last came back."),
+    Column("member_duty", np.uint8, "F,A", "", "Role that it serves plus one, or 0."),
+    Column("member_faults", np.uint32, "F,A", "", "Faults drawn for it so far."),
+    Column("member_fault_at", np.int64, "F,A", "instants", "When its next fault comes."),
+    Column("member_back_at", np.int64, "F,A", "instants", "When what it goes through ends."),
+    Column("role_holder", np.uint8, "F,U", "", "Member who serves a role plus one, or 0."),
+    Column("role_ready_at", np.int64, "F,U", "instants", "From when that member serves it."),
+    Column("archive_until", np.int64, "F", "instants", "When snapshots stopped."),
+    Column("office_next_at", np.int64, "F", "instants", "When the next event comes."),
+    Column("office_events", np.uint32, "F", "", "Events so far."),
+    Column("office_filled", np.uint16, "F", "bits", "Roles that are filled."),
+    Column("office_closed", np.uint8, "F", "", "1 while a critical role is unfilled."),
+    Column("closed_since", np.int64, "F", "instants", "When it last closed or opened."),
+    Column("open_time", np.int64, "F", "instants", "Time open, up to then.", OUTPUT),
+    Column("closed_time", np.int64, "F", "instants", "Time closed, up to then.", OUTPUT),
+    Column("closings", np.int64, "F", "", "How often it closed.", OUTPUT),
+    Column("takeovers", np.int64, "F", "", "Takeovers begun.", OUTPUT),
+    Column("takeovers_failed", np.int64, "F", "", "Those of them that failed.", OUTPUT),
+    Column("takeover_time", np.int64, "F", "instants", "Latency of all the others.", OUTPUT),
+)
+"""What offices are made of."""
+
+_ACCOUNT = ("closed_since", "open_time", "closed_time", "closings")
+_TAKEOVER = ("takeovers", "takeovers_failed", "takeover_time")
+_WRITES = (
+    *("member_faults", "member_fault_at", "member_condition", "member_poisoned", "member_memory"),
+    *("member_duty", "member_back_at", "role_holder", "role_ready_at", "archive_until"),
+    *("office_next_at", "office_events", "office_filled", "office_closed"),
+    *(*_ACCOUNT, *_TAKEOVER),
+)
+
+ADVANCE = Pass(
+    "offices",
+    Unit.OFFICE,
+    (
+        System(
+            offices.advance_office,
+            _WRITES,
+            "Before the orders that offices give: faults strike, standbys take over.",
+        ),
+    ),
+)
+OPEN = Pass(
+    "open_offices",
+    Unit.OFFICE,
+    (System(offices.open_office, _WRITES, "All members are up."),),
+)
+
+
+def instants(ticks: float) -> int:
+    """Return a time in ticks as instants, 65,536 a tick."""
+    return round(ticks * (1 << INSTANT_SHIFT))
+
+
+def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict[str, int | float]:
+    """Return the constants of offices, so many a world."""
+    names = [role.name for role in config.roles]
+    critical = [role.critical for role in config.roles]
+    timed = config.crew is not Crew.NOBODY
+    return {
+        "offices": count,
+        "members": config.members * len(config.roles),
+        "roles": len(config.roles),
+        "renew": int(renew),
+        "required": sum(1 << at for at, needed in enumerate(critical) if needed),
+        "archive": names.index("archive") if "archive" in names else -1,
+        "crew": int(config.crew),
+        "inverse_shape": round(65536 / config.fault_shape),
+        "kill_share": round(config.kill * 65536),
+        "delay_share": round(config.delay * 65536),
+        "corruption_share": round(config.corruption * 65536),
+        "delay_mean": instants(config.delay_mean),
+        "detection_mean": instants(config.corruption_mean),
+        "detect_time": instants(config.detect),
+        "event_gap": instants(config.event_gap),
+        "replay_time": instants(config.replay),
+        "snapshot_every": instants(config.snapshot_every),
+        "snapshot_integrity": round(config.snapshot_integrity * 65536),
+        "evidence_integrity": round(config.evidence_integrity * 65536),
+        "resume_mean": instants(config.resume) if timed else 0,
+        "transfer_mean": instants(config.transfer) if timed else 0,
+        "restart_mean": instants(config.restart) if timed else 0,
+    }
+
+
+def statics_of(config: OfficeConfig) -> dict[str, Array]:
+    """Return the contents of the static columns."""
+    lists = by_role(config)
+    roles = np.arange(len(config.roles))
+    scales = [weibull_scale(mean, config.fault_shape) for mean in lists["fault_mean"]]
+    return {
+        "role_of": np.repeat(roles, config.members),
+        "fault_mean": np.array([instants(scale) for scale in scales]),
+        "dormancy": np.full(len(roles), round(config.dormancy * 65536)),
+        "standby": np.array(lists["standby"]),
+        "eligible": np.array(eligible(config)),
+        "coverage": np.round(np.array(config.coverage) * 65536),
+        "load_time": np.array([instants(time) for time in config.load]),
+    }
+
+
+def lengths_of(config: OfficeConfig, count: int) -> dict[str, int]:
+    """Return the lengths of the letters of offices, so many a world."""
+    roles = len(config.roles)
+    return {"F": count, "A": roles * config.members, "U": roles}

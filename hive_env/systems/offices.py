@@ -1,0 +1,302 @@
+"""Offices: teams of roles, each held by members, behind every manager's and governor's seat.
+
+An office advances by events, each at its own instant within the tick: a fault, a return, the end
+of a takeover. Between two events nothing changes. A role is *filled* while a member who is not down
+serves it; an office whose critical roles are not all filled is closed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import Condition, Stream
+from hive_env.random import draw, rule
+from hive_env.systems.members import (
+    INSTANT_SHIFT,
+    NEVER,
+    arm,
+    fault_words,
+    send_crews,
+    strike_member,
+)
+from hive_env.systems.takeover import chain_to, hand_on, stand_in, take_over
+
+_UP = int(Condition.UP)
+_CORRUPT = int(Condition.CORRUPT)
+_DOWN = int(Condition.DOWN)
+_TAKEOVER = int(Stream.OFFICE_TAKEOVER)
+_NEVER = NEVER
+
+
+@rule
+def filled_roles(office, roles, at, role_holder, role_ready_at):
+    """Roles that somebody serves at an instant, a bit each."""
+    filled = np.int64(0)
+    for role in range(roles):
+        served = (role_holder[office, role] > 0) & (role_ready_at[office, role] <= at)
+        filled |= np.int64(served) << role
+    return filled
+
+
+@rule
+def since_snapshot(office, at, snapshot_every, archive_until):
+    """Instants since an office's last snapshot; for ever where it takes none.
+
+    Snapshots are taken at multiples of ``snapshot_every`` while somebody serves the archive;
+    ``archive_until`` is the instant when the archive stopped, `NEVER` while it is served.
+    """
+    if snapshot_every <= 0:
+        return np.int64(NEVER)
+    last = min(np.int64(archive_until[office]), at)
+    return at - last // snapshot_every * snapshot_every
+
+
+@rule
+def fill_roles(
+    office, world, offices, members, roles, at, seed, episode, standby, detect_time, load_time,
+    event_gap, replay_time, coverage, snapshot_every, eligible, role_holder, role_ready_at,
+    member_condition, member_poisoned, member_duty, member_back_at, archive_until, office_events,
+    takeovers, takeovers_failed, takeover_time,
+):  # fmt: skip
+    """Find somebody for every role that nobody serves, by reassigning others where that helps."""
+    span = since_snapshot(office, at, snapshot_every, archive_until)
+    tries = np.int64(0)
+    role = np.int64(0)
+    while role < roles:
+        end, asked_by = np.int64(-1), np.int64(0)
+        if role_holder[office, role] == 0:
+            end, asked_by = chain_to(
+                office, role, roles, members, eligible, role_holder, member_condition, member_duty
+            )
+        if end < 0:
+            role += 1
+            continue
+        hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty)
+        member = stand_in(office, end, members, eligible, member_condition, member_duty)
+        entity = ((office - world * offices) * members + member) * roles + end
+        number = ((np.int64(office_events[office]) << 6) + tries) & 0xFFFFFFFF
+        words = draw(seed, episode, number, _TAKEOVER, entity)
+        tries += 1
+        # A takeover that fails costs a member, so there is an end to them.
+        role = take_over(
+            office, end, member, at, words, span, standby, detect_time, load_time, event_gap,
+            replay_time, coverage, role_holder, role_ready_at, member_condition, member_poisoned,
+            member_duty, member_back_at, takeovers, takeovers_failed, takeover_time,
+        ) * role  # fmt: skip
+
+
+@rule
+def next_event(office, members, roles, at, member_fault_at, member_back_at, role_ready_at):
+    """When and what an office's next event is: a fault, a return, a takeover that ends.
+
+    Returns
+    -------
+    tuple of two int
+        The instant; and a member, ``members`` more for a return, or twice ``members`` plus a role.
+        Of events at one instant the lowest comes first.
+    """
+    first = np.int64(NEVER)
+    which = np.int64(-1)
+    for member in range(members):
+        due = np.int64(member_fault_at[office, member])
+        if due < first:
+            first = due
+            which = np.int64(member)
+    for member in range(members):
+        due = np.int64(member_back_at[office, member])
+        if due < first:
+            first = due
+            which = np.int64(members + member)
+    for role in range(roles):
+        due = np.int64(role_ready_at[office, role])
+        if (due > at) & (due < first):
+            first = due
+            which = np.int64(2 * members + role)
+    return first, which
+
+
+@rule
+def come_back(office, member, member_condition, member_poisoned, member_back_at):
+    """Let what a member goes through end: it is up again, or found out and down.
+
+    Returns
+    -------
+    int
+        1 when it is down by it.
+    """
+    found_out = member_condition[office, member] == _CORRUPT
+    member_back_at[office, member] = NEVER
+    if found_out:
+        member_condition[office, member] = _DOWN
+        member_poisoned[office, member] = 1
+        return np.int64(1)
+    member_condition[office, member] = _UP
+    member_poisoned[office, member] = 0
+    return np.int64(0)
+
+
+@rule
+def note_outcome(
+    office, at, roles, required, archive, role_holder, role_ready_at, office_filled, archive_until,
+    office_closed, closed_since, open_time, closed_time, closings,
+):  # fmt: skip
+    """Keep account of which roles are filled from an instant on, and whether the office closes."""
+    filled = filled_roles(office, roles, at, role_holder, role_ready_at)
+    office_filled[office] = filled
+    if archive >= 0:
+        if (filled >> archive) & 1:
+            archive_until[office] = NEVER
+        elif archive_until[office] == _NEVER:
+            archive_until[office] = at
+    closed = np.int64((filled & required) != required)
+    if closed != office_closed[office]:
+        spent = at - closed_since[office]
+        if closed:
+            open_time[office] += spent
+            closings[office] += 1
+        else:
+            closed_time[office] += spent
+        closed_since[office] = at
+        office_closed[office] = closed
+
+
+@rule
+def staff(
+    office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of, fault_mean,
+    member_faults, member_fault_at, member_condition, member_poisoned, member_memory,
+    member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+):  # fmt: skip
+    """Give an office all its members, up, the first of each role serving it."""
+    for role in range(roles):
+        role_holder[office, role] = 0
+        role_ready_at[office, role] = at
+    for member in range(members):
+        role = np.int64(role_of[member])
+        member_condition[office, member] = _UP
+        member_poisoned[office, member] = 0
+        member_memory[office, member] = 0
+        member_back_at[office, member] = NEVER
+        member_duty[office, member] = 0
+        if role_holder[office, role] == 0:
+            role_holder[office, role] = member + 1
+            member_duty[office, member] = role + 1
+        arm(
+            office, world, offices, members, member, at, seed, episode, inverse_shape, role_of,
+            fault_mean, member_faults, member_fault_at,
+        )  # fmt: skip
+    archive_until[office] = NEVER
+
+
+@rule
+def advance_office(
+    office, world, seed, episode, tick, offices, members, roles, renew, required, archive, crew,
+    inverse_shape, kill_share, delay_share, corruption_share, delay_mean, detection_mean,
+    detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity,
+    resume_mean, transfer_mean, restart_mean, role_of, fault_mean, dormancy, standby, load_time,
+    coverage, eligible, member_faults, member_fault_at, member_condition, member_poisoned,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    office_next_at, office_events, office_filled, office_closed, closed_since, open_time,
+    closed_time, closings, takeovers, takeovers_failed, takeover_time,
+):  # fmt: skip
+    """Let an office live through a tick, event by event.
+
+    Parameters
+    ----------
+    renew : int
+        1: an office that closes starts anew with all its members up, at once: what measures the
+        mean time to failure.
+    """
+    until = (np.int64(tick) + 1) << INSTANT_SHIFT
+    while office_next_at[office] < until:
+        at, which = next_event(
+            office, members, roles, np.int64(office_next_at[office]) - 1, member_fault_at,
+            member_back_at, role_ready_at,
+        )  # fmt: skip
+        gone = np.int64(-1)
+        if which < members:
+            words = fault_words(
+                office, world, offices, members, which, seed, episode, member_faults
+            )
+            arm(
+                office, world, offices, members, which, at, seed, episode, inverse_shape, role_of,
+                fault_mean, member_faults, member_fault_at,
+            )  # fmt: skip
+            if strike_member(
+                office, which, at, words, dormancy, kill_share, delay_share, corruption_share,
+                delay_mean, detection_mean, role_of, member_condition, member_duty,
+                member_poisoned, member_back_at,
+            ):  # fmt: skip
+                gone = which
+        elif which < 2 * members and come_back(
+            office, which - members, member_condition, member_poisoned, member_back_at
+        ):
+            gone = which - members
+        if gone >= 0 and member_duty[office, gone] > 0:
+            role_holder[office, np.int64(member_duty[office, gone]) - 1] = 0
+            member_duty[office, gone] = 0
+        fill_roles(
+            office, world, offices, members, roles, at, seed, episode, standby, detect_time,
+            load_time, event_gap, replay_time, coverage, snapshot_every, eligible, role_holder,
+            role_ready_at, member_condition, member_poisoned, member_duty, member_back_at,
+            archive_until, office_events, takeovers, takeovers_failed, takeover_time,
+        )  # fmt: skip
+        fresh = since_snapshot(office, at, snapshot_every, archive_until) < snapshot_every
+        send_crews(
+            office, world, offices, members, roles, at, seed, episode, crew, fresh,
+            snapshot_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
+            role_of, member_condition, member_poisoned, member_memory, member_back_at,
+            office_events,
+        )  # fmt: skip
+        note_outcome(
+            office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
+            archive_until, office_closed, closed_since, open_time, closed_time, closings,
+        )  # fmt: skip
+        if renew and office_closed[office]:
+            staff(
+                office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
+                fault_mean, member_faults, member_fault_at, member_condition,
+                member_poisoned, member_memory, member_duty, member_back_at, role_holder,
+                role_ready_at, archive_until,
+            )  # fmt: skip
+            note_outcome(
+                office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
+                archive_until, office_closed, closed_since, open_time, closed_time, closings,
+            )  # fmt: skip
+        office_next_at[office] = next_event(
+            office, members, roles, at, member_fault_at, member_back_at, role_ready_at
+        )[0]
+
+
+@rule
+def open_office(
+    office, world, seed, episode, tick, offices, members, roles, required, archive, inverse_shape,
+    role_of, fault_mean, member_faults, member_fault_at, member_condition, member_poisoned,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    office_next_at, office_events, office_filled, office_closed, closed_since, open_time,
+    closed_time, closings, takeovers, takeovers_failed, takeover_time,
+):  # fmt: skip
+    """Staff an office at the start of an episode, its accounts empty."""
+    at = np.int64(tick) << INSTANT_SHIFT
+    for member in range(members):
+        member_faults[office, member] = 0
+    staff(
+        office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
+        fault_mean, member_faults, member_fault_at, member_condition, member_poisoned,
+        member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    )  # fmt: skip
+    office_events[office] = 0
+    office_closed[office] = 0
+    closed_since[office] = at
+    open_time[office] = 0
+    closed_time[office] = 0
+    closings[office] = 0
+    takeovers[office] = 0
+    takeovers_failed[office] = 0
+    takeover_time[office] = 0
+    note_outcome(
+        office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
+        archive_until, office_closed, closed_since, open_time, closed_time, closings,
+    )  # fmt: skip
+    office_next_at[office] = next_event(
+        office, members, roles, at, member_fault_at, member_back_at, role_ready_at
+    )[0]

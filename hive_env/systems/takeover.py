@@ -1,0 +1,147 @@
+"""Who serves which role of an office: takeovers by those who stand by, and reassignments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.enums import Condition, Standby, Stream
+from hive_env.random import draw, exponential_fine, rule, scaled
+from hive_env.systems.members import NEVER
+
+_DOWN = int(Condition.DOWN)
+_WARM = int(Standby.WARM)
+_TAKEOVER = int(Stream.OFFICE_TAKEOVER)
+
+MOST_EVENTS = 4096
+"""Events that a takeover replays at most; more would take longer than any latency that matters."""
+
+
+@rule
+def able_to_serve(office, member, member_condition, member_duty):
+    """Whether a member is up and serves no role."""
+    return (member_condition[office, member] < _DOWN) & (member_duty[office, member] == 0)
+
+
+@rule
+def stand_in(office, role, members, eligible, member_condition, member_duty):
+    """The first member who is eligible for a role and free, -1 where there is none."""
+    for member in range(members):
+        if (np.int64(eligible[role]) >> member) & 1 and able_to_serve(
+            office, member, member_condition, member_duty
+        ):
+            return np.int64(member)
+    return np.int64(-1)
+
+
+@rule
+def chain_to(office, role, roles, members, eligible, role_holder, member_condition, member_duty):
+    """The shortest chain of reassignments that fills a role: an augmenting path, breadth first.
+
+    Role after role is asked who of those eligible for it serves another role that somebody free
+    could take.
+
+    Returns
+    -------
+    tuple of two int
+        The role at the chain's end, which somebody free can take, or -1; and for every role the
+        one that asked for its holder, four bits each.
+    """
+    asked_by = np.int64(0)
+    seen = np.int64(1) << role
+    front = seen
+    while front:
+        later = np.int64(0)
+        for asker in range(roles):
+            if (front >> asker) & 1 == 0:
+                continue
+            if stand_in(office, asker, members, eligible, member_condition, member_duty) >= 0:
+                return np.int64(asker), asked_by
+            for other in range(roles):
+                holder = np.int64(role_holder[office, other])
+                if (seen >> other) & 1 or holder == 0:
+                    continue
+                if (np.int64(eligible[asker]) >> (holder - 1)) & 1:
+                    seen |= np.int64(1) << other
+                    later |= np.int64(1) << other
+                    asked_by |= np.int64(asker) << (4 * other)
+        front = later
+    return np.int64(-1), asked_by
+
+
+@rule
+def replayed(word_a, word_b, span, event_gap, replay_time):
+    """Instants that replaying takes: what came in a span as a Poisson process, one after another.
+
+    Parameters
+    ----------
+    span : int
+        Instants since the last snapshot.
+    event_gap : int
+        Mean instants between events; 0 for none.
+    replay_time : int
+        Instants that one event takes to replay.
+    """
+    if event_gap <= 0:
+        return np.int64(0)
+    count = np.int64(0)
+    passed = np.int64(0)
+    words = draw(word_a, 0, word_b, _TAKEOVER, 0)
+    for index in range(MOST_EVENTS):
+        if index > 0 and index % 4 == 0:
+            words = draw(word_a, index, word_b, _TAKEOVER, 0)
+        part = index % 4
+        word = words[0] if part == 0 else words[1] if part == 1 else words[2]
+        word = words[3] if part == 3 else word
+        passed += max(scaled(exponential_fine(word), event_gap), np.int64(1))
+        if passed > span:
+            break
+        count += 1
+    return count * replay_time
+
+
+@rule
+def take_over(
+    office, role, member, at, words, since_snapshot, standby, detect_time, load_time, event_gap,
+    replay_time, coverage, role_holder, role_ready_at, member_condition, member_poisoned,
+    member_duty, member_back_at, takeovers, takeovers_failed, takeover_time,
+):  # fmt: skip
+    """Let a member take a role: 1, or 0 where the takeover fails and the member is down by it.
+
+    It serves after the failure has been detected and what it needs is loaded; a warm standby
+    replays what has happened since the last snapshot besides.
+    """
+    kind = np.int64(standby[role])
+    takeovers[office] += 1
+    if (words[0] >> 16) >= coverage[kind]:
+        takeovers_failed[office] += 1
+        member_condition[office, member] = _DOWN
+        member_poisoned[office, member] = 0
+        member_back_at[office, member] = NEVER
+        return np.int64(0)
+    wait = np.int64(load_time[kind])
+    if kind == _WARM:
+        wait += replayed(words[1], words[2], since_snapshot, event_gap, replay_time)
+    role_holder[office, role] = member + 1
+    role_ready_at[office, role] = at + detect_time + wait
+    member_duty[office, member] = role + 1
+    takeover_time[office] += detect_time + wait
+    return np.int64(1)
+
+
+@rule
+def hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty):
+    """Move holders along a chain, from its end back to the role that asked; the end is then free.
+
+    Those who move knew both roles, so they serve at once.
+    """
+    to = end
+    moving = np.int64(role_holder[office, end])
+    role_holder[office, end] = 0
+    while to != role:
+        asker = (asked_by >> (4 * to)) & 15
+        displaced = np.int64(role_holder[office, asker])
+        role_holder[office, asker] = moving
+        role_ready_at[office, asker] = at
+        member_duty[office, moving - 1] = asker + 1
+        moving = displaced
+        to = asker
