@@ -34,6 +34,7 @@ COLUMNS = (
     Column("office_next_at", np.int64, "F", "instants", "When the next event comes."),
     Column("office_events", np.uint32, "F", "", "Events so far."),
     Column("office_filled", np.uint16, "F", "bits", "Roles that are filled."),
+    Column("office_level", np.uint8, "F", "", "How far it is degraded, 0 to 3."),
     Column("office_closed", np.uint8, "F", "", "1 while a critical role is unfilled."),
     Column("closed_since", np.int64, "F", "instants", "When it last closed or opened."),
     Column("open_time", np.int64, "F", "instants", "Time open, up to then.", OUTPUT),
@@ -50,7 +51,8 @@ _TAKEOVER = ("takeovers", "takeovers_failed", "takeover_time")
 _WRITES = (
     *("member_faults", "member_fault_at", "member_condition", "member_poisoned", "member_memory"),
     *("member_duty", "member_back_at", "role_holder", "role_ready_at", "archive_until"),
-    *("office_next_at", "office_events", "office_filled", "office_closed"),
+    *("office_next_at", "office_events", "office_filled", "office_level"),
+    "office_closed",
     *(*_ACCOUNT, *_TAKEOVER),
 )
 

@@ -136,19 +136,45 @@ def come_back(office, member, member_condition, member_poisoned, member_back_at)
 
 
 @rule
+def degradation(office, members, roles, required, filled, role_of, role_holder, member_condition):
+    """How far an office is degraded, 0 to 3, counted over the critical roles.
+
+    3: a critical role is unfilled, and the office is closed. 2: only others are. 1: all are
+    filled, but not as planned: by a backup, or somebody is not up. 0: as planned.
+    """
+    if (filled & required) != required:
+        return np.int64(3)
+    if filled != (1 << roles) - 1:
+        return np.int64(2)
+    planned = True
+    for member in range(members):
+        planned = planned & (member_condition[office, member] == _UP)
+    for role in range(roles):
+        holder = np.int64(role_holder[office, role]) - 1
+        first = (holder == 0) or (role_of[holder - 1] != role)
+        planned = planned & (role_of[holder] == role) & first
+    return np.int64(0) if planned else np.int64(1)
+
+
+@rule
 def note_outcome(
-    office, at, roles, required, archive, role_holder, role_ready_at, office_filled, archive_until,
-    office_closed, closed_since, open_time, closed_time, closings,
+    office, at, members, roles, required, archive, role_of, member_condition, role_holder,
+    role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
+    open_time, closed_time, closings,
 ):  # fmt: skip
-    """Keep account of which roles are filled from an instant on, and whether the office closes."""
+    """Keep account of what an office can do from an instant on, and whether it closes."""
     filled = filled_roles(office, roles, at, role_holder, role_ready_at)
     office_filled[office] = filled
+    level = degradation(
+        office, members, roles, required, filled, role_of, role_holder, member_condition
+    )
+    office_level[office] = level
     if archive >= 0:
         if (filled >> archive) & 1:
             archive_until[office] = NEVER
         elif archive_until[office] == _NEVER:
             archive_until[office] = at
-    closed = np.int64((filled & required) != required)
+    closed = np.int64(level == 3)
     if closed != office_closed[office]:
         spent = at - closed_since[office]
         if closed:
@@ -195,8 +221,8 @@ def advance_office(
     resume_mean, transfer_mean, restart_mean, role_of, fault_mean, dormancy, standby, load_time,
     coverage, eligible, member_faults, member_fault_at, member_condition, member_poisoned,
     member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
-    office_next_at, office_events, office_filled, office_closed, closed_since, open_time,
-    closed_time, closings, takeovers, takeovers_failed, takeover_time,
+    office_next_at, office_events, office_filled, office_level, office_closed, closed_since,
+    open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Let an office live through a tick, event by event.
 
@@ -248,8 +274,9 @@ def advance_office(
             office_events,
         )  # fmt: skip
         note_outcome(
-            office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
-            archive_until, office_closed, closed_since, open_time, closed_time, closings,
+            office, at, members, roles, required, archive, role_of, member_condition, role_holder,
+            role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
+            open_time, closed_time, closings,
         )  # fmt: skip
         if renew and office_closed[office]:
             staff(
@@ -259,8 +286,9 @@ def advance_office(
                 role_ready_at, archive_until,
             )  # fmt: skip
             note_outcome(
-                office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
-                archive_until, office_closed, closed_since, open_time, closed_time, closings,
+                office, at, members, roles, required, archive, role_of, member_condition,
+                role_holder, role_ready_at, office_filled, office_level, archive_until,
+                office_closed, closed_since, open_time, closed_time, closings,
             )  # fmt: skip
         office_next_at[office] = next_event(
             office, members, roles, at, member_fault_at, member_back_at, role_ready_at
@@ -272,8 +300,8 @@ def open_office(
     office, world, seed, episode, tick, offices, members, roles, required, archive, inverse_shape,
     role_of, fault_mean, member_faults, member_fault_at, member_condition, member_poisoned,
     member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
-    office_next_at, office_events, office_filled, office_closed, closed_since, open_time,
-    closed_time, closings, takeovers, takeovers_failed, takeover_time,
+    office_next_at, office_events, office_filled, office_level, office_closed, closed_since,
+    open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Staff an office at the start of an episode, its accounts empty."""
     at = np.int64(tick) << INSTANT_SHIFT
@@ -294,8 +322,9 @@ def open_office(
     takeovers_failed[office] = 0
     takeover_time[office] = 0
     note_outcome(
-        office, at, roles, required, archive, role_holder, role_ready_at, office_filled,
-        archive_until, office_closed, closed_since, open_time, closed_time, closings,
+        office, at, members, roles, required, archive, role_of, member_condition, role_holder,
+        role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
+        open_time, closed_time, closings,
     )  # fmt: skip
     office_next_at[office] = next_event(
         office, members, roles, at, member_fault_at, member_back_at, role_ready_at
