@@ -125,6 +125,7 @@ class Stream(IntEnum):
     OFFICE_FAULT = 16
     OFFICE_RECOVERY = 17
     OFFICE_TAKEOVER = 18
+    PARTITION = 19
 
 
 class Condition(IntEnum):

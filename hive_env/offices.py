@@ -96,6 +96,14 @@ class OfficeConfig:
         k, roles that each member can serve: its own and k - 1 others.
     sharing : {"ring", "pairs"}
         Which others: those after its own in a ring, or its neighbour in a pair (k = 2).
+    skill, least_skill : float
+        P_0, how well a member knows a role that it serves or has just practised, and P_min, below
+        which it may not take it.
+    skill_decay : float
+        Rate at which what a member does not practise fades, by tick: P_0 exp(-rate t).
+    practice_every : int
+        Ticks between two turns of practice: in each who is up and free practises the next of its
+        roles; 0 for none.
     """
 
     roles: tuple[Role, ...] = ROLES
@@ -122,6 +130,10 @@ class OfficeConfig:
     crew: Crew = Crew.EACH
     rotation: int = 1
     sharing: str = "ring"
+    skill: float = 0.95
+    least_skill: float = 0.5
+    skill_decay: float = 0.0005
+    practice_every: int = 64
 
     def __post_init__(self) -> None:
         need(
@@ -143,7 +155,7 @@ class OfficeConfig:
         for name, high in _TIMES:
             need_number(getattr(self, name), name, 0.0, high)
         need_number(self.fault_shape, "fault_shape", 0.25, 8.0)
-        for name in ("kill", "delay", "corruption", "dormancy", *_CHANCES):
+        for name in ("kill", "delay", "corruption", "dormancy", *_CHANCES, "skill_decay"):
             need_number(getattr(self, name), name, 0.0, 1.0)
         total = self.kill + self.delay + self.corruption
         need(total <= 1 + 1e-9, "kill, delay, corruption", "shares that sum to at most 1", total)
@@ -156,6 +168,13 @@ class OfficeConfig:
         need(isinstance(self.crew, Crew), "crew", "a Crew", self.crew)
         need_integer(self.rotation, "rotation", 1, len(self.roles))
         need(self.sharing in ("ring", "pairs"), "sharing", "ring or pairs", self.sharing)
+        need_integer(self.practice_every, "practice_every", 0, 1 << 24)
+        need(
+            self.least_skill <= self.skill,
+            "least_skill",
+            f"at most skill, {self.skill}: else nobody could serve",
+            self.least_skill,
+        )
         paired = self.rotation == 2 and len(self.roles) % 2 == 0
         need(
             self.sharing == "ring" or paired,
@@ -165,7 +184,7 @@ class OfficeConfig:
         )
 
 
-_CHANCES = ("snapshot_integrity", "evidence_integrity")
+_CHANCES = ("snapshot_integrity", "evidence_integrity", "skill", "least_skill")
 _TIMES = (
     *((name, 2.0**26) for name in ("fault_mean", "delay_mean", "corruption_mean")),
     *((name, 2.0**26) for name in ("resume", "transfer", "restart")),
@@ -209,3 +228,19 @@ def eligible(config: OfficeConfig) -> list[int]:
             other = own ^ step if config.sharing == "pairs" else (own + step) % roles
             found[other] |= ((1 << members) - 1) << (own * members)
     return found
+
+
+def slots(config: OfficeConfig) -> list[list[int]]:
+    """Return for each member which of its roles each role is, 0 for its own and for strangers."""
+    roles = len(config.roles)
+    own = [member // config.members for member in range(roles * config.members)]
+    paired = config.sharing == "pairs"
+    steps = [
+        [role ^ mine if paired else (role - mine) % roles for role in range(roles)] for mine in own
+    ]
+    return [[step if step < config.rotation else 0 for step in line] for line in steps]
+
+
+def half_life(config: OfficeConfig) -> float:
+    """Return the time in which what nobody practises fades to half, ticks; 0 for never."""
+    return math.log(2) / config.skill_decay if config.skill_decay > 0 else 0.0

@@ -30,6 +30,8 @@ else in the package allocates state. The letters:
 ``F``  offices of all worlds
 ``A``  members of one office
 ``U``  roles of one office
+``v``  roles that one member can serve
+``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -50,7 +52,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")

@@ -7,7 +7,14 @@ import numpy as np
 from hive_env.ecs import Column, Kind, Pass, System, Unit
 from hive_env.ecs.columns import Array
 from hive_env.enums import Crew
-from hive_env.offices import OfficeConfig, by_role, eligible, weibull_scale
+from hive_env.offices import (
+    OfficeConfig,
+    by_role,
+    eligible,
+    half_life,
+    slots,
+    weibull_scale,
+)
 from hive_env.systems import offices
 from hive_env.systems.members import INSTANT_SHIFT
 
@@ -18,6 +25,7 @@ COLUMNS = (
     Column("fault_mean", np.int64, "U", "instants", "Scale of the time to a fault.", STATIC),
     Column("dormancy", np.int64, "U", "1/65536", "Rate of faults of who stands by.", STATIC),
     Column("standby", np.uint8, "U", "", "How members of a role stand by.", STATIC),
+    Column("slot_of", np.uint8, "A,U", "", "Which of a member's roles a role is.", STATIC),
     Column("eligible", np.int64, "U", "bits", "Members who may serve a role.", STATIC),
     Column("coverage", np.int64, "3", "1/65536", "Chance of a takeover, by standby.", STATIC),
     Column("load_time", np.int64, "3", "instants", "Loading, by standby.", STATIC),
@@ -28,6 +36,7 @@ COLUMNS = (
     Column("member_faults", np.uint32, "F,A", "", "Faults drawn for it so far."),
     Column("member_fault_at", np.int64, "F,A", "instants", "When its next fault comes."),
     Column("member_back_at", np.int64, "F,A", "instants", "When what it goes through ends."),
+    Column("practised_at", np.int64, "F,A,v", "instants", "When it last did each role of its."),
     Column("role_holder", np.uint8, "F,U", "", "Member who serves a role plus one, or 0."),
     Column("role_ready_at", np.int64, "F,U", "instants", "From when that member serves it."),
     Column("archive_until", np.int64, "F", "instants", "When snapshots stopped."),
@@ -50,8 +59,8 @@ _ACCOUNT = ("closed_since", "open_time", "closed_time", "closings")
 _TAKEOVER = ("takeovers", "takeovers_failed", "takeover_time")
 _WRITES = (
     *("member_faults", "member_fault_at", "member_condition", "member_poisoned", "member_memory"),
-    *("member_duty", "member_back_at", "role_holder", "role_ready_at", "archive_until"),
-    *("office_next_at", "office_events", "office_filled", "office_level"),
+    *("practised_at", "member_duty", "member_back_at", "role_holder", "role_ready_at"),
+    *("archive_until", "office_next_at", "office_events", "office_filled", "office_level"),
     "office_closed",
     *(*_ACCOUNT, *_TAKEOVER),
 )
@@ -104,6 +113,10 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "snapshot_every": instants(config.snapshot_every),
         "snapshot_integrity": round(config.snapshot_integrity * 65536),
         "evidence_integrity": round(config.evidence_integrity * 65536),
+        "skill": round(config.skill * 65536),
+        "least_skill": round(config.least_skill * 65536),
+        "skill_half_life": instants(half_life(config)),
+        "practice_every": instants(config.practice_every),
         "resume_mean": instants(config.resume) if timed else 0,
         "transfer_mean": instants(config.transfer) if timed else 0,
         "restart_mean": instants(config.restart) if timed else 0,
@@ -121,6 +134,7 @@ def statics_of(config: OfficeConfig) -> dict[str, Array]:
         "dormancy": np.full(len(roles), round(config.dormancy * 65536)),
         "standby": np.array(lists["standby"]),
         "eligible": np.array(eligible(config)),
+        "slot_of": np.array(slots(config)),
         "coverage": np.round(np.array(config.coverage) * 65536),
         "load_time": np.array([instants(time) for time in config.load]),
     }
@@ -129,4 +143,4 @@ def statics_of(config: OfficeConfig) -> dict[str, Array]:
 def lengths_of(config: OfficeConfig, count: int) -> dict[str, int]:
     """Return the lengths of the letters of offices, so many a world."""
     roles = len(config.roles)
-    return {"F": count, "A": roles * config.members, "U": roles}
+    return {"F": count, "A": roles * config.members, "U": roles, "v": config.rotation}

@@ -39,6 +39,30 @@ _NEEDIEST = int(Crew.NEEDIEST)
 
 
 @rule
+def exp2(part):
+    """``2 ** part`` for a part from 0 to 1, both times 2**28, by the series of exp(part ln 2)."""
+    angle = (part * 186065279) >> 28
+    term = np.int64(1) << 28
+    value = term
+    for order in range(1, 12):
+        term = ((term * angle) >> 28) // order
+        value += term
+    return value
+
+
+@rule
+def faded(initial, span, half_life):
+    """What is left of a value after a span, halved in each half-life; all of it where that is 0."""
+    if half_life <= 0 or span <= 0:
+        return np.int64(initial)
+    whole = span // half_life
+    if whole > 31:
+        return np.int64(0)
+    part = (((span - whole * half_life) << 14) // half_life) << 14
+    return (initial * exp2((1 << 28) - part)) >> (29 + whole)
+
+
+@rule
 def power(fraction, exponent):
     """``fraction ** exponent`` for a variate of `exponential_fine` and an exponent times 2**16.
 
@@ -64,16 +88,9 @@ def power(fraction, exponent):
             digits |= 1
     log = ((whole << 20) + digits) * exponent >> 16
     whole = log >> 20
-    part = (log & 0xFFFFF) << 8
-    # 2**part by the series of exp(part ln 2), part from 0 to 1 times 2**28.
-    angle = (part * 186065279) >> 28
-    term = np.int64(1) << 28
-    value = term
-    for order in range(1, 12):
-        term = ((term * angle) >> 28) // order
-        value += term
     if whole > 5:
         return np.int64(1) << 33
+    value = exp2((log & 0xFFFFF) << 8)
     return value << whole if whole >= 0 else value >> min(-whole, 62)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import Condition, Stream
+from hive_env.enums import Condition, Memory, Stream
 from hive_env.random import draw, rule
 from hive_env.systems.members import (
     INSTANT_SHIFT,
@@ -24,6 +24,8 @@ from hive_env.systems.takeover import chain_to, hand_on, stand_in, take_over
 _UP = int(Condition.UP)
 _CORRUPT = int(Condition.CORRUPT)
 _DOWN = int(Condition.DOWN)
+_TRANSFERRED = int(Memory.TRANSFERRED)
+_RESTARTED = int(Memory.RESTARTED)
 _TAKEOVER = int(Stream.OFFICE_TAKEOVER)
 _NEVER = NEVER
 
@@ -54,9 +56,10 @@ def since_snapshot(office, at, snapshot_every, archive_until):
 @rule
 def fill_roles(
     office, world, offices, members, roles, at, seed, episode, standby, detect_time, load_time,
-    event_gap, replay_time, coverage, snapshot_every, eligible, role_holder, role_ready_at,
-    member_condition, member_poisoned, member_duty, member_back_at, archive_until, office_events,
-    takeovers, takeovers_failed, takeover_time,
+    event_gap, replay_time, coverage, snapshot_every, skill, least_skill, skill_half_life,
+    eligible, slot_of, practised_at, role_holder, role_ready_at, member_condition,
+    member_poisoned, member_duty, member_back_at, archive_until, office_events, takeovers,
+    takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Find somebody for every role that nobody serves, by reassigning others where that helps."""
     span = since_snapshot(office, at, snapshot_every, archive_until)
@@ -66,13 +69,20 @@ def fill_roles(
         end, asked_by = np.int64(-1), np.int64(0)
         if role_holder[office, role] == 0:
             end, asked_by = chain_to(
-                office, role, roles, members, eligible, role_holder, member_condition, member_duty
-            )
+                office, role, roles, members, at, skill, least_skill, skill_half_life, eligible,
+                slot_of, practised_at, role_holder, member_condition, member_duty,
+            )  # fmt: skip
         if end < 0:
             role += 1
             continue
-        hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty)
-        member = stand_in(office, end, members, eligible, member_condition, member_duty)
+        hand_on(
+            office, role, end, asked_by, at, role_holder, role_ready_at, member_duty, slot_of,
+            practised_at,
+        )  # fmt: skip
+        member = stand_in(
+            office, end, members, at, skill, least_skill, skill_half_life, eligible, slot_of,
+            practised_at, member_condition, member_duty,
+        )  # fmt: skip
         entity = ((office - world * offices) * members + member) * roles + end
         number = ((np.int64(office_events[office]) << 6) + tries) & 0xFFFFFFFF
         words = draw(seed, episode, number, _TAKEOVER, entity)
@@ -86,14 +96,17 @@ def fill_roles(
 
 
 @rule
-def next_event(office, members, roles, at, member_fault_at, member_back_at, role_ready_at):
-    """When and what an office's next event is: a fault, a return, a takeover that ends.
+def next_event(
+    office, members, roles, at, practice_every, member_fault_at, member_back_at, role_ready_at
+):
+    """When and what the next event after an instant is: a fault, a return, a takeover, a turn.
 
     Returns
     -------
     tuple of two int
-        The instant; and a member, ``members`` more for a return, or twice ``members`` plus a role.
-        Of events at one instant the lowest comes first.
+        The instant; and a member who is struck, ``members`` more for one who is back, twice
+        ``members`` plus a role where a takeover ends, ``roles`` more for a turn of practice. Of
+        events at one instant the lowest comes first.
     """
     first = np.int64(NEVER)
     which = np.int64(-1)
@@ -112,27 +125,12 @@ def next_event(office, members, roles, at, member_fault_at, member_back_at, role
         if (due > at) & (due < first):
             first = due
             which = np.int64(2 * members + role)
+    if practice_every > 0:
+        due = (at // practice_every + 1) * practice_every
+        if due < first:
+            first = due
+            which = np.int64(2 * members + roles)
     return first, which
-
-
-@rule
-def come_back(office, member, member_condition, member_poisoned, member_back_at):
-    """Let what a member goes through end: it is up again, or found out and down.
-
-    Returns
-    -------
-    int
-        1 when it is down by it.
-    """
-    found_out = member_condition[office, member] == _CORRUPT
-    member_back_at[office, member] = NEVER
-    if found_out:
-        member_condition[office, member] = _DOWN
-        member_poisoned[office, member] = 1
-        return np.int64(1)
-    member_condition[office, member] = _UP
-    member_poisoned[office, member] = 0
-    return np.int64(0)
 
 
 @rule
@@ -187,10 +185,58 @@ def note_outcome(
 
 
 @rule
+def practise(office, members, at, practice_every, member_condition, member_duty, practised_at):
+    """Rotate responsibility: in each turn who is up and free practises the next of its roles."""
+    slot = (at // practice_every) % practised_at.shape[2]
+    for member in range(members):
+        if member_condition[office, member] < _DOWN and member_duty[office, member] == 0:
+            practised_at[office, member, slot] = at
+
+
+@rule
+def forget(office, member, skill_half_life, member_memory, practised_at):
+    """Take from a member who is back what its recovery did not restore: a half-life of practice.
+
+    A resumed one remembers all. After a transfer it has forgotten so much of all roles but its
+    own, after a restart of all.
+    """
+    memory = np.int64(member_memory[office, member])
+    first = 0 if memory == _RESTARTED else 1
+    if memory in (_TRANSFERRED, _RESTARTED):
+        for slot in range(first, practised_at.shape[2]):
+            practised_at[office, member, slot] -= skill_half_life
+
+
+@rule
+def come_back(
+    office, member, skill_half_life, member_condition, member_poisoned, member_memory,
+    member_back_at, practised_at,
+):  # fmt: skip
+    """Let what a member goes through end: it is up again, or found out and down.
+
+    Returns
+    -------
+    int
+        1 when it is down by it.
+    """
+    state = np.int64(member_condition[office, member])
+    member_back_at[office, member] = NEVER
+    if state == _CORRUPT:
+        member_condition[office, member] = _DOWN
+        member_poisoned[office, member] = 1
+        return np.int64(1)
+    if state >= _DOWN:
+        forget(office, member, skill_half_life, member_memory, practised_at)
+    member_condition[office, member] = _UP
+    member_poisoned[office, member] = 0
+    return np.int64(0)
+
+
+@rule
 def staff(
     office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of, fault_mean,
-    member_faults, member_fault_at, member_condition, member_poisoned, member_memory,
-    member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    practised_at, member_faults, member_fault_at, member_condition, member_poisoned,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
 ):  # fmt: skip
     """Give an office all its members, up, the first of each role serving it."""
     for role in range(roles):
@@ -203,6 +249,8 @@ def staff(
         member_memory[office, member] = 0
         member_back_at[office, member] = NEVER
         member_duty[office, member] = 0
+        for slot in range(practised_at.shape[2]):
+            practised_at[office, member, slot] = at
         if role_holder[office, role] == 0:
             role_holder[office, role] = member + 1
             member_duty[office, member] = role + 1
@@ -218,8 +266,9 @@ def advance_office(
     office, world, seed, episode, tick, offices, members, roles, renew, required, archive, crew,
     inverse_shape, kill_share, delay_share, corruption_share, delay_mean, detection_mean,
     detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity,
-    resume_mean, transfer_mean, restart_mean, role_of, fault_mean, dormancy, standby, load_time,
-    coverage, eligible, member_faults, member_fault_at, member_condition, member_poisoned,
+    resume_mean, transfer_mean, restart_mean, skill, least_skill, skill_half_life, practice_every,
+    role_of, fault_mean, dormancy, standby, load_time, coverage, eligible, slot_of, practised_at,
+    member_faults, member_fault_at, member_condition, member_poisoned,
     member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
     office_next_at, office_events, office_filled, office_level, office_closed, closed_since,
     open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
@@ -235,8 +284,8 @@ def advance_office(
     until = (np.int64(tick) + 1) << INSTANT_SHIFT
     while office_next_at[office] < until:
         at, which = next_event(
-            office, members, roles, np.int64(office_next_at[office]) - 1, member_fault_at,
-            member_back_at, role_ready_at,
+            office, members, roles, np.int64(office_next_at[office]) - 1, practice_every,
+            member_fault_at, member_back_at, role_ready_at,
         )  # fmt: skip
         gone = np.int64(-1)
         if which < members:
@@ -254,17 +303,25 @@ def advance_office(
             ):  # fmt: skip
                 gone = which
         elif which < 2 * members and come_back(
-            office, which - members, member_condition, member_poisoned, member_back_at
-        ):
+            office, which - members, skill_half_life, member_condition, member_poisoned,
+            member_memory, member_back_at, practised_at,
+        ):  # fmt: skip
             gone = which - members
+        elif which == 2 * members + roles:
+            practise(
+                office, members, at, practice_every, member_condition, member_duty, practised_at
+            )
         if gone >= 0 and member_duty[office, gone] > 0:
-            role_holder[office, np.int64(member_duty[office, gone]) - 1] = 0
+            role = np.int64(member_duty[office, gone]) - 1
+            practised_at[office, gone, np.int64(slot_of[gone, role])] = at
+            role_holder[office, role] = 0
             member_duty[office, gone] = 0
         fill_roles(
             office, world, offices, members, roles, at, seed, episode, standby, detect_time,
-            load_time, event_gap, replay_time, coverage, snapshot_every, eligible, role_holder,
-            role_ready_at, member_condition, member_poisoned, member_duty, member_back_at,
-            archive_until, office_events, takeovers, takeovers_failed, takeover_time,
+            load_time, event_gap, replay_time, coverage, snapshot_every, skill, least_skill,
+            skill_half_life, eligible, slot_of, practised_at, role_holder, role_ready_at,
+            member_condition, member_poisoned, member_duty, member_back_at, archive_until,
+            office_events, takeovers, takeovers_failed, takeover_time,
         )  # fmt: skip
         fresh = since_snapshot(office, at, snapshot_every, archive_until) < snapshot_every
         send_crews(
@@ -281,7 +338,7 @@ def advance_office(
         if renew and office_closed[office]:
             staff(
                 office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
-                fault_mean, member_faults, member_fault_at, member_condition,
+                fault_mean, practised_at, member_faults, member_fault_at, member_condition,
                 member_poisoned, member_memory, member_duty, member_back_at, role_holder,
                 role_ready_at, archive_until,
             )  # fmt: skip
@@ -291,17 +348,19 @@ def advance_office(
                 office_closed, closed_since, open_time, closed_time, closings,
             )  # fmt: skip
         office_next_at[office] = next_event(
-            office, members, roles, at, member_fault_at, member_back_at, role_ready_at
-        )[0]
+            office, members, roles, at, practice_every, member_fault_at, member_back_at,
+            role_ready_at,
+        )[0]  # fmt: skip
 
 
 @rule
 def open_office(
     office, world, seed, episode, tick, offices, members, roles, required, archive, inverse_shape,
-    role_of, fault_mean, member_faults, member_fault_at, member_condition, member_poisoned,
-    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
-    office_next_at, office_events, office_filled, office_level, office_closed, closed_since,
-    open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
+    practice_every, role_of, fault_mean, practised_at, member_faults, member_fault_at,
+    member_condition, member_poisoned, member_memory, member_duty, member_back_at, role_holder,
+    role_ready_at, archive_until, office_next_at, office_events, office_filled, office_level,
+    office_closed, closed_since, open_time, closed_time, closings, takeovers, takeovers_failed,
+    takeover_time,
 ):  # fmt: skip
     """Staff an office at the start of an episode, its accounts empty."""
     at = np.int64(tick) << INSTANT_SHIFT
@@ -309,8 +368,9 @@ def open_office(
         member_faults[office, member] = 0
     staff(
         office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
-        fault_mean, member_faults, member_fault_at, member_condition, member_poisoned,
-        member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+        fault_mean, practised_at, member_faults, member_fault_at, member_condition,
+        member_poisoned, member_memory, member_duty, member_back_at, role_holder, role_ready_at,
+        archive_until,
     )  # fmt: skip
     office_events[office] = 0
     office_closed[office] = 0
@@ -327,5 +387,5 @@ def open_office(
         open_time, closed_time, closings,
     )  # fmt: skip
     office_next_at[office] = next_event(
-        office, members, roles, at, member_fault_at, member_back_at, role_ready_at
+        office, members, roles, at, practice_every, member_fault_at, member_back_at, role_ready_at
     )[0]

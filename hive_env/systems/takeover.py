@@ -6,7 +6,7 @@ import numpy as np
 
 from hive_env.enums import Condition, Standby, Stream
 from hive_env.random import draw, exponential_fine, rule, scaled
-from hive_env.systems.members import NEVER
+from hive_env.systems.members import NEVER, faded
 
 _DOWN = int(Condition.DOWN)
 _WARM = int(Standby.WARM)
@@ -17,24 +17,46 @@ MOST_EVENTS = 4096
 
 
 @rule
-def able_to_serve(office, member, member_condition, member_duty):
-    """Whether a member is up and serves no role."""
-    return (member_condition[office, member] < _DOWN) & (member_duty[office, member] == 0)
+def proficiency(office, role, member, now, skill, skill_half_life, slot_of, practised_at):
+    """How well a member knows a role, times 2**16: what it learned, halved in each half-life.
+
+    The half-life runs from when it last served or practised the role.
+    """
+    slot = np.int64(slot_of[member, role])
+    span = now - np.int64(practised_at[office, member, slot])
+    return faded(skill, span, skill_half_life)
 
 
 @rule
-def stand_in(office, role, members, eligible, member_condition, member_duty):
-    """The first member who is eligible for a role and free, -1 where there is none."""
+def stand_in(
+    office, role, members, now, skill, least_skill, skill_half_life, eligible, slot_of,
+    practised_at, member_condition, member_duty,
+):  # fmt: skip
+    """The free member who knows a role best and well enough, -1 where there is none.
+
+    Of equals the first.
+    """
+    best = np.int64(-1)
+    most = least_skill - 1
     for member in range(members):
-        if (np.int64(eligible[role]) >> member) & 1 and able_to_serve(
-            office, member, member_condition, member_duty
-        ):
-            return np.int64(member)
-    return np.int64(-1)
+        if (np.int64(eligible[role]) >> member) & 1 == 0:
+            continue
+        if member_condition[office, member] >= _DOWN or member_duty[office, member] > 0:
+            continue
+        known = proficiency(
+            office, role, member, now, skill, skill_half_life, slot_of, practised_at
+        )
+        if known > most:
+            most = known
+            best = np.int64(member)
+    return best
 
 
 @rule
-def chain_to(office, role, roles, members, eligible, role_holder, member_condition, member_duty):
+def chain_to(
+    office, role, roles, members, now, skill, least_skill, skill_half_life, eligible, slot_of,
+    practised_at, role_holder, member_condition, member_duty,
+):  # fmt: skip
     """The shortest chain of reassignments that fills a role: an augmenting path, breadth first.
 
     Role after role is asked who of those eligible for it serves another role that somebody free
@@ -54,13 +76,22 @@ def chain_to(office, role, roles, members, eligible, role_holder, member_conditi
         for asker in range(roles):
             if (front >> asker) & 1 == 0:
                 continue
-            if stand_in(office, asker, members, eligible, member_condition, member_duty) >= 0:
+            found = stand_in(
+                office, asker, members, now, skill, least_skill, skill_half_life, eligible,
+                slot_of, practised_at, member_condition, member_duty,
+            )  # fmt: skip
+            if found >= 0:
                 return np.int64(asker), asked_by
             for other in range(roles):
                 holder = np.int64(role_holder[office, other])
                 if (seen >> other) & 1 or holder == 0:
                     continue
-                if (np.int64(eligible[asker]) >> (holder - 1)) & 1:
+                if (np.int64(eligible[asker]) >> (holder - 1)) & 1 == 0:
+                    continue
+                known = proficiency(
+                    office, asker, holder - 1, now, skill, skill_half_life, slot_of, practised_at
+                )
+                if known >= least_skill:
                     seen |= np.int64(1) << other
                     later |= np.int64(1) << other
                     asked_by |= np.int64(asker) << (4 * other)
@@ -129,7 +160,9 @@ def take_over(
 
 
 @rule
-def hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty):
+def hand_on(
+    office, role, end, asked_by, at, role_holder, role_ready_at, member_duty, slot_of, practised_at
+):
     """Move holders along a chain, from its end back to the role that asked; the end is then free.
 
     Those who move knew both roles, so they serve at once.
@@ -140,6 +173,8 @@ def hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_
     while to != role:
         asker = (asked_by >> (4 * to)) & 15
         displaced = np.int64(role_holder[office, asker])
+        slot = np.int64(slot_of[moving - 1, to])
+        practised_at[office, moving - 1, slot] = at
         role_holder[office, asker] = moving
         role_ready_at[office, asker] = at
         member_duty[office, moving - 1] = asker + 1
