@@ -36,13 +36,13 @@ LEDGER_COLUMNS = (
     Column("ledger_tally", np.int64, "B,Y,K", "units", "Deliveries known, by who counted them."),
     Column("ledger_entered", np.int64, "R,K", "units", "Deliveries that are in some ledger."),
     Column("ledger_seen", np.int32, "B,Y", "entries", "Blacklist entries heard of, by origin."),
-    Column("ledger_tag", np.int32, "B,Y,U", "", "Number of an entry at its origin; 0: none."),
-    Column("ledger_barred", np.uint32, "B,Y,U", "", "Whom an entry bars: an id."),
+    Column("ledger_tag", np.int32, "B,Y,u", "", "Number of an entry at its origin; 0: none."),
+    Column("ledger_barred", np.uint32, "B,Y,u", "", "Whom an entry bars: an id."),
     Column("ledger_full", np.int32, "B", "entries", "Entries refused for want of a slot."),
     Column("ledger_clock", np.int32, "B", "writes", "Lamport's clock."),
-    Column("ledger_stamp", np.int64, "B,F", "", "Clock << 32 | writer's place; 0: none yet."),
-    Column("ledger_order", np.int32, "B,F", "", "The order that stands, as its writer coded it."),
-    Column("ledger_built", np.uint8, "B,F", "", "1 when somebody has replaced it knowingly."),
+    Column("ledger_stamp", np.int64, "B,I", "", "Clock << 32 | writer's place; 0: none yet."),
+    Column("ledger_order", np.int32, "B,I", "", "The order that stands, as its writer coded it."),
+    Column("ledger_built", np.uint8, "B,I", "", "1 when somebody has replaced it knowingly."),
     Column("ledger_lost", np.int32, "B", "writes", "Own orders that a concurrent one replaced."),
     Column("ledger_known", np.uint16, "B,Z,K", "", "What is known of a zone, by type, fading."),
     Column("ledger_epoch", np.int32, "B", "periods", "Until when knowledge has faded."),
@@ -51,11 +51,9 @@ LEDGER_COLUMNS = (
 )
 """What a world with ledgers holds.
 
-Letters: ``B`` replicas of all worlds, ``Y`` replicas of one hive (its sectors plus one), ``U``
-blacklist slots of one origin, ``F`` orders of one hive, ``Z`` zones of one hive.
+Letters: ``B`` replicas of all worlds, ``Y`` replicas of one hive (its sectors plus one), ``u``
+blacklist slots of one origin, ``I`` orders of one hive, ``Z`` zones of one hive.
 """
-
-LEDGER_NAMES = tuple(column.name for column in LEDGER_COLUMNS)
 
 
 # --- deliveries: a grow-only counter -------------------------------------------------------------
@@ -104,11 +102,11 @@ def unbar(replica, entity, ledger_tag, ledger_barred):
     removed = np.int64(0)
     for origin in range(ledger_tag.shape[1]):
         for slot in range(ledger_tag.shape[2]):
-            if ledger_tag[replica, origin, slot] > 0:
-                if np.int64(ledger_barred[replica, origin, slot]) == entity:
-                    ledger_tag[replica, origin, slot] = 0
-                    ledger_barred[replica, origin, slot] = 0
-                    removed += 1
+            taken = ledger_tag[replica, origin, slot] > 0
+            if taken and np.int64(ledger_barred[replica, origin, slot]) == entity:
+                ledger_tag[replica, origin, slot] = 0
+                ledger_barred[replica, origin, slot] = 0
+                removed += 1
     return removed
 
 
@@ -143,9 +141,9 @@ def is_barred(replica, entity, ledger_tag, ledger_barred):
     """Whether a replica has an entity on its blacklist."""
     for origin in range(ledger_tag.shape[1]):
         for slot in range(ledger_tag.shape[2]):
-            if ledger_tag[replica, origin, slot] > 0:
-                if np.int64(ledger_barred[replica, origin, slot]) == entity:
-                    return True
+            taken = ledger_tag[replica, origin, slot] > 0
+            if taken and np.int64(ledger_barred[replica, origin, slot]) == entity:
+                return True
     return False
 
 
