@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Members, Pass, System, columns
+from hive_env.offices import ROLES, OfficeConfig
 from hive_env.scenarios import queue
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import COLUMNS, RESET, TICK
@@ -132,6 +133,7 @@ def constants_table(constants: type) -> str:
     for item in fields(constants):
         kind, said = meaning[item.name]
         default = getattr(item.default, "name", item.default)
+        default = "eight roles, below" if item.default is ROLES else default
         rows.append([f"`{item.name}`", kind, f"`{default}`", said])
     return table(["constant", "type", "default", "meaning"], rows)
 
@@ -146,6 +148,16 @@ def config_page() -> str:
                 "Fields of `ForageConfig`. Lengths in ticks hold for a region of side 32 and grow "
                 "with `region_side / 32` where the text says so.",
                 constants_table(ForageConfig),
+                "## The constants of offices",
+                "Fields of `OfficeConfig`, for `ForageConfig.offices`: see [Offices](offices.md).",
+                constants_table(OfficeConfig),
+                table(
+                    ["role", "critical", "standby"],
+                    [
+                        [f"`{role.name}`", "yes" if role.critical else "no", role.standby.name]
+                        for role in ROLES
+                    ],
+                ),
             ]
         )
         + "\n"

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 
 from hive_env.checks import need, need_felt, need_integer, need_number
 from hive_env.enums import Boundary
+from hive_env.offices import OfficeConfig, presets
 from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
 
 FRACTION_BITS = 12
@@ -124,6 +125,9 @@ class ForageConfig:
         Length of a tick; ties ticks to hours in fault mathematics.
     memory_width : int
         Width of each worker's memory embedding, 0 to 512.
+    offices : OfficeConfig
+        The teams behind the seats of managers and governors, and how they fail; or a preset:
+        ``off``, ``mild``, ``default``, ``harsh``. None: seats without teams, which never fail.
     """
 
     episode_ticks: int = 512
@@ -170,8 +174,20 @@ class ForageConfig:
     drag: float = 0.1
     tick_seconds: float = 1.0
     memory_width: int = 0
+    offices: OfficeConfig | str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.offices, str):
+            known = presets()
+            need(
+                self.offices in known,
+                "offices",
+                f"None, an OfficeConfig, or one of {', '.join(known)}",
+                self.offices,
+            )
+            object.__setattr__(self, "offices", known[self.offices])
+        good = self.offices is None or isinstance(self.offices, OfficeConfig)
+        need(good, "offices", "None, an OfficeConfig, or the name of a preset", self.offices)
         for name, low, high in _INTEGER_RANGES:
             need_integer(getattr(self, name), name, low, high)
         for name, low_, high_ in _NUMBER_RANGES:
@@ -216,6 +232,11 @@ class ForageConfig:
             "Boundary.WALL or Boundary.TORUS",
             self.boundary,
         )
+
+    @property
+    def office_config(self) -> OfficeConfig:
+        """The offices' constants; the defaults where there are no offices."""
+        return self.offices if isinstance(self.offices, OfficeConfig) else OfficeConfig()
 
 
 _INTEGER_RANGES = (
@@ -352,6 +373,11 @@ class HiveConfig:
     def sites(self) -> int:
         """Site slots of one region."""
         return max(1, round(self.forage.sites_per_region * self.area))
+
+    @property
+    def offices(self) -> int:
+        """Offices of one world: of every manager, then of every governor; 0 without."""
+        return 0 if self.forage.offices is None else self.size.regions + self.size.sectors
 
     @property
     def hazards(self) -> int:

@@ -126,6 +126,7 @@ class Stream(IntEnum):
     OFFICE_RECOVERY = 17
     OFFICE_TAKEOVER = 18
     PARTITION = 19
+    MANDATE = 20
 
 
 class Condition(IntEnum):
@@ -168,3 +169,19 @@ class Crew(IntEnum):
     FIRST = 3
     RANDOM = 4
     NEEDIEST = 5
+
+
+class Garble(IntEnum):
+    """What a corrupt office puts out: anything, what stood, or the opposite of what it should."""
+
+    RANDOM = 0
+    STUCK = 1
+    ADVERSARIAL = 2
+
+
+class Standing(IntEnum):
+    """What the people of a closed office do: as last told, fetch nothing, or go to their depot."""
+
+    CARRY_ON = 0
+    HOLD = 1
+    RETREAT = 2

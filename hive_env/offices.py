@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hive_env.checks import need, need_integer, need_number
-from hive_env.enums import Crew, Standby
+from hive_env.enums import Crew, Garble, Standby, Standing
 
 MOST_MEMBERS = 62
 """Members of an office at most."""
@@ -58,8 +58,8 @@ class OfficeConfig:
 
     Parameters
     ----------
-    roles : tuple of Role
-        In series: what the office needs. 1 to 15.
+    roles : tuple
+        The `Role` in series that the office needs, 1 to 15.
     members : int
         m, members of each role, 1 or more; at most 62 in all.
     fault_mean : float
@@ -74,12 +74,12 @@ class OfficeConfig:
         Mean time for which a member is slow, and until a corrupt one is found out.
     dormancy : float
         Rate at which faults strike who stands by, as a share of the rate at work, 0 to 1.
-    coverage : tuple of three float
+    coverage : tuple of float
         Chance that a takeover succeeds, by standby: hot, warm, cold. One that fails takes the
         member that was to take over down.
     detect : float
         Time from a failure to its detection.
-    load : tuple of three float
+    load : tuple of float
         Time from there until the standby serves, by standby.
     event_gap, replay : float
         Mean time between events of an office, and the time to replay one: a warm standby replays
@@ -94,13 +94,17 @@ class OfficeConfig:
         Who repairs.
     rotation : int
         k, roles that each member can serve: its own and k - 1 others.
-    sharing : {"ring", "pairs"}
-        Which others: those after its own in a ring, or its neighbour in a pair (k = 2).
+    sharing : str
+        Which others, ``ring`` or ``pairs``: those after its own in a ring, or its neighbour in a pair (k = 2).
     skill, least_skill : float
         P_0, how well a member knows a role that it serves or has just practised, and P_min, below
         which it may not take it.
     skill_decay : float
         Rate at which what a member does not practise fades, by tick: P_0 exp(-rate t).
+    garble : Garble
+        What a corrupt office puts out.
+    standing : Standing
+        What the people of a closed office do.
     practice_every : int
         Ticks between two turns of practice: in each who is up and free practises the next of its
         roles; 0 for none.
@@ -134,6 +138,8 @@ class OfficeConfig:
     least_skill: float = 0.5
     skill_decay: float = 0.0005
     practice_every: int = 64
+    garble: Garble = Garble.RANDOM
+    standing: Standing = Standing.CARRY_ON
 
     def __post_init__(self) -> None:
         need(
@@ -166,6 +172,8 @@ class OfficeConfig:
             for kind, value in zip(Standby, values, strict=True):
                 need_number(value, f"{name}[{kind.name}]", 0.0, 1.0 if name == "coverage" else 1e6)
         need(isinstance(self.crew, Crew), "crew", "a Crew", self.crew)
+        need(isinstance(self.garble, Garble), "garble", "a Garble", self.garble)
+        need(isinstance(self.standing, Standing), "standing", "a Standing", self.standing)
         need_integer(self.rotation, "rotation", 1, len(self.roles))
         need(self.sharing in ("ring", "pairs"), "sharing", "ring or pairs", self.sharing)
         need_integer(self.practice_every, "practice_every", 0, 1 << 24)
@@ -196,7 +204,7 @@ def presets() -> dict[str, OfficeConfig]:
     """Return the presets by name: off, mild, default, harsh."""
     usual = OfficeConfig()
     return {
-        "off": replace(usual, fault_mean=0.0),
+        "off": replace(usual, fault_mean=0.0, skill_decay=0.0),
         "mild": replace(usual, fault_mean=4 * usual.fault_mean),
         "default": usual,
         "harsh": replace(usual, fault_mean=usual.fault_mean / 4, snapshot_integrity=0.5),

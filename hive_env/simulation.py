@@ -141,9 +141,14 @@ class Simulation:
             pass_,
             first_world * per_world,
             last_world * per_world,
-            (last_world - first_world) * self.blueprint.lengths.get("E", 0),
+            (last_world - first_world) * self._load(),
             given,
         )
+
+    def _load(self) -> int:
+        """Return the workers of a world, or where there are none the members of its offices."""
+        lengths = self.blueprint.lengths
+        return lengths.get("E", 0) or lengths.get("F", 0) * lengths.get("A", 0)
 
     def run_units(
         self, pass_: Pass, first: int, last: int, workers: int, given: Mapping[str, Any]
@@ -161,6 +166,8 @@ class Simulation:
 
     def due(self, pass_: Pass) -> bool:
         """Whether a pass has anything to do in this tick."""
+        if self.units(pass_.unit) == 0:
+            return False
         if not pass_.when:
             return True
         period = int(self.blueprint.constants[pass_.when])
@@ -196,7 +203,8 @@ class Simulation:
         edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
         for first, last in zip(edges[::2], edges[1::2], strict=True):
             for pass_ in self.blueprint.reset:
-                self.run_pass(pass_, int(first), int(last))
+                if self.units(pass_.unit) > 0:
+                    self.run_pass(pass_, int(first), int(last))
         self._started |= chosen
         self.ready = bool(self._started.all())
 

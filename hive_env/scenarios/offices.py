@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from hive_env.ecs import Column, Kind, Pass, System, Unit
 from hive_env.ecs.columns import Array
-from hive_env.enums import Crew
+from hive_env.enums import Condition, Crew, Memory
+from hive_env.errors import SnapshotError
 from hive_env.offices import (
     OfficeConfig,
     by_role,
@@ -72,7 +75,7 @@ ADVANCE = Pass(
         System(
             offices.advance_office,
             _WRITES,
-            "Before the orders that offices give: faults strike, standbys take over.",
+            "After the orders, which offices gave as they stood at the tick's start.",
         ),
     ),
 )
@@ -93,7 +96,14 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
     names = [role.name for role in config.roles]
     critical = [role.critical for role in config.roles]
     timed = config.crew is not Crew.NOBODY
+    roles = {
+        f"{name}_role": names.index(name) if name in names else -1
+        for name in ("sense", "decide", "relay", "report", "scout")
+    }
     return {
+        **roles,
+        "garble": int(config.garble),
+        "standing_order": int(config.standing),
         "offices": count,
         "members": config.members * len(config.roles),
         "roles": len(config.roles),
@@ -144,3 +154,16 @@ def lengths_of(config: OfficeConfig, count: int) -> dict[str, int]:
     """Return the lengths of the letters of offices, so many a world."""
     roles = len(config.roles)
     return {"F": count, "A": roles * config.members, "U": roles, "v": config.rotation}
+
+
+def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
+    """Raise `SnapshotError` for values of office columns that cannot be."""
+    most = {
+        "role_holder": lengths["A"],
+        "member_duty": lengths["U"],
+        "member_condition": len(Condition) - 1,
+        "member_memory": len(Memory) - 1,
+    }
+    for name, limit in most.items():
+        if int(saved[name].max(initial=0)) > limit:
+            raise SnapshotError(f"snapshot: column {name!r} has values above {limit}.")

@@ -88,8 +88,6 @@ def power(fraction, exponent):
             digits |= 1
     log = ((whole << 20) + digits) * exponent >> 16
     whole = log >> 20
-    if whole > 5:
-        return np.int64(1) << 33
     value = exp2((log & 0xFFFFF) << 8)
     return value << whole if whole >= 0 else value >> min(-whole, 62)
 
@@ -110,7 +108,12 @@ def fault_gap(word, mean, inverse_shape):
     variate = exponential_fine(word)
     if inverse_shape != 65536:
         variate = power(variate, inverse_shape)
-    return max(scaled(min(variate, np.int64((1 << 33) - 1)), mean), np.int64(1))
+    # A heavy tail goes far beyond what `scaled` takes: its last digits are lost instead.
+    surplus = np.int64(0)
+    while variate >= 1 << 33:
+        variate >>= 1
+        surplus += 1
+    return max(scaled(variate, mean) << surplus, np.int64(1))
 
 
 @rule

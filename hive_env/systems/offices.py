@@ -75,10 +75,7 @@ def fill_roles(
         if end < 0:
             role += 1
             continue
-        hand_on(
-            office, role, end, asked_by, at, role_holder, role_ready_at, member_duty, slot_of,
-            practised_at,
-        )  # fmt: skip
+        hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty)
         member = stand_in(
             office, end, members, at, skill, least_skill, skill_half_life, eligible, slot_of,
             practised_at, member_condition, member_duty,
@@ -185,11 +182,18 @@ def note_outcome(
 
 
 @rule
-def practise(office, members, at, practice_every, member_condition, member_duty, practised_at):
-    """Rotate responsibility: in each turn who is up and free practises the next of its roles."""
-    slot = (at // practice_every) % practised_at.shape[2]
+def practise(
+    office, members, at, practice_every, slot_of, member_condition, member_duty, practised_at
+):
+    """Rotate responsibility: in each turn who is up practises a role.
+
+    The one that it serves; who is free, the next of its roles.
+    """
+    turn = (at // practice_every) % practised_at.shape[2]
     for member in range(members):
-        if member_condition[office, member] < _DOWN and member_duty[office, member] == 0:
+        if member_condition[office, member] < _DOWN:
+            duty = np.int64(member_duty[office, member])
+            slot = np.int64(slot_of[member, duty - 1]) if duty > 0 else turn
             practised_at[office, member, slot] = at
 
 
@@ -309,11 +313,11 @@ def advance_office(
             gone = which - members
         elif which == 2 * members + roles:
             practise(
-                office, members, at, practice_every, member_condition, member_duty, practised_at
-            )
+                office, members, at, practice_every, slot_of, member_condition, member_duty,
+                practised_at,
+            )  # fmt: skip
         if gone >= 0 and member_duty[office, gone] > 0:
             role = np.int64(member_duty[office, gone]) - 1
-            practised_at[office, gone, np.int64(slot_of[gone, role])] = at
             role_holder[office, role] = 0
             member_duty[office, gone] = 0
         fill_roles(

@@ -18,6 +18,8 @@ _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
 _ACROSS = ZONES_ACROSS
 _ZONES = ZONES_ACROSS * ZONES_ACROSS
+_GOALS = _ZONES * RESOURCE_TYPES
+_DEPOT = _ZONES + 5
 _DRAW = int(Workforce.DRAW)
 _PUSH = int(Workforce.PUSH)
 _HIGH, _NEUTRAL = HIGH, NEUTRAL
@@ -46,7 +48,7 @@ def apart(place, other, cells_x, cells_y, torus, region_x0, region_y0):
 @rule
 def order_sector(
     sector, world, tick, governor_period, regions, cells_x, cells_y, torus, reports, reports_count,
-    region_x0, region_y0, governor_action, workforce, refuge, refuges,
+    region_x0, region_y0, governor_action, governor_issued, workforce, refuge, refuges,
 ):  # fmt: skip
     """Let a governor's action become workforce orders, slot by slot.
 
@@ -59,7 +61,7 @@ def order_sector(
     if governor_action.shape[0] > 0:
         for slot in range(count):
             region = world * regions + np.int64(reports[sector, slot])
-            workforce[region] = governor_action[sector, slot]
+            workforce[region] = governor_issued[sector, slot]
     for slot in range(count):
         place = np.int64(reports[sector, slot])
         region = world * regions + place
@@ -86,8 +88,11 @@ def order_sector(
 
 
 @rule
-def order_region(region, tick, manager_period, by_squad, manager_action, priority, focus, squad):
-    """Let a manager's action become the order of its region.
+def order_region(
+    region, place, world, tick, manager_period, by_squad, offices, office_closed, manager_action,
+    manager_issued, priority, focus, squad,
+):  # fmt: skip
+    """Let what a manager's office puts out become the order of its region, unless it is closed.
 
     Parameters
     ----------
@@ -96,13 +101,15 @@ def order_region(region, tick, manager_period, by_squad, manager_action, priorit
     """
     if tick % manager_period != 0 or manager_action.shape[0] == 0:
         return
+    if offices > 0 and office_closed[world * offices + place]:
+        return
     if by_squad:
         for which in range(_SQUADS):
-            squad[region, which] = manager_action[region, which]
+            squad[region, which] = manager_issued[region, which]
         return
     for kind in range(_TYPES):
-        priority[region, kind] = manager_action[region, kind]
-    focus[region] = manager_action[region, _TYPES]
+        priority[region, kind] = manager_issued[region, kind]
+    focus[region] = manager_issued[region, _TYPES]
 
 
 @rule
@@ -119,7 +126,7 @@ def assign(
     """Hand a worker the order that stands in the region of its home.
 
     Priorities are packed two bits a type. The goal itself is the type that it prefers. The zone
-    is 0 for anywhere, 1 to 16 for a zone, 17 to 20 for a quadrant.
+    is 0 for anywhere, 1 to 16 for a zone, 17 to 20 for a quadrant, 21 for the depot.
     """
     if tick % manager_period != 0:
         return
@@ -129,7 +136,9 @@ def assign(
     zone = np.int64(0)
     if by_squad:
         goal = np.int64(squad[place, squad_of(entity, workers, regions)])
-        if goal > 0:
+        if goal > _GOALS:
+            zone = np.int64(_DEPOT if goal > _GOALS + 1 else 0)
+        elif goal > 0:
             packed = np.int64(_HIGH) << (2 * ((goal - 1) % _TYPES))
             zone = 1 + (goal - 1) // _TYPES
         else:
@@ -150,6 +159,8 @@ def assign(
 @rule
 def zone_x(zone, region_side):
     """Centre of an ordered zone along x, cells from its region's west edge."""
+    if zone == _DEPOT:
+        return region_side // 2
     if zone > _ZONES:
         half = region_side // 2
         return ((zone - _ZONES - 1) & 1) * half + half // 2
@@ -160,6 +171,8 @@ def zone_x(zone, region_side):
 @rule
 def zone_y(zone, region_side):
     """Centre of an ordered zone along y, cells from its region's north edge."""
+    if zone == _DEPOT:
+        return region_side // 2
     if zone > _ZONES:
         half = region_side // 2
         return ((zone - _ZONES - 1) >> 1) * half + half // 2
@@ -173,7 +186,8 @@ def outside_zone(
 ):  # fmt: skip
     """Cells by which a worker is outside its ordered zone, along x and y together."""
     place = np.int64(home[row])
-    reach = region_side // 4 if zone > _ZONES else region_side // (2 * _ACROSS)
+    wide = (zone > _ZONES) & (zone < _DEPOT)
+    reach = region_side // 4 if wide else region_side // (2 * _ACROSS)
     off_x = way(cell_of(x[row]) - region_x0[place] - zone_x(zone, region_side), cells_x, torus)
     off_y = way(cell_of(y[row]) - region_y0[place] - zone_y(zone, region_side), cells_y, torus)
     return max(abs(off_x) - reach, 0) + max(abs(off_y) - reach, 0)

@@ -87,7 +87,7 @@ def place_workers(
 def clear_region(
     region, place, trail, workforce, region_value, delivered, paid, picked, demand,
     demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
-    lately, region_sector, governor, refuge, refuges,
+    lately, region_sector, governor, refuge, refuges, by_squad, manager_draft, manager_issued,
 ):  # fmt: skip
     """Forget a region's past: trails, orders, counts, demand and doors.
 
@@ -103,6 +103,9 @@ def clear_region(
     for index in range(refuge.shape[1]):
         refuge[region, index] = 0
     for which in range(squad.shape[1]):
+        neutral = NORMAL if by_squad == 0 and which < _TYPES else 0
+        manager_draft[region, which] = neutral
+        manager_issued[region, which] = neutral
         squad[region, which] = 0
         squad_units[region, which] = 0
         squad_lately[region, which] = 0
@@ -140,12 +143,17 @@ def open_sites(
 
 
 @rule
-def clear_sector(sector, world, sectors, sector_regions, reports, reports_count):
+def clear_sector(
+    sector, world, sectors, sector_regions, reports, reports_count, governor_draft, governor_issued
+):
     """Let a sector's own regions report to its governor."""
     part = sector - world * sectors
     reports_count[sector] = sector_regions.shape[1]
     for slot in range(sector_regions.shape[1]):
         reports[sector, slot] = sector_regions[part, slot]
+    for slot in range(governor_issued.shape[1]):
+        governor_draft[sector, slot] = 0
+        governor_issued[sector, slot] = 0
 
 
 @rule

@@ -11,9 +11,12 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Event, Health, Stream
 from hive_env.random import draw, rule
+from hive_env.systems.mandates import quality
+from hive_env.systems.members import INSTANT_SHIFT
 from hive_env.systems.space import cell_of
 
 _TYPES = RESOURCE_TYPES
+_SHIFT = INSTANT_SHIFT
 _SQUADS = SQUADS
 _ACROSS = ZONES_ACROSS
 _ALIVE = int(Health.ALIVE)
@@ -31,15 +34,28 @@ def zone_of(cell, region_side):
 
 
 @rule
+def is_served(office, role, offices, office_filled):
+    """Whether a role of an office is filled; so it is where there are no offices, or not it."""
+    if offices == 0 or role < 0:
+        return True
+    return ((np.int64(office_filled[office]) >> role) & 1) == 1
+
+
+@rule
 def open_report(
-    region, tick, manager_period, delivered, counted, lately, squad_units, squad_lately
+    region, place, world, tick, manager_period, offices, report_role, office_filled, delivered,
+    counted, lately, squad_units, squad_lately,
 ):  # fmt: skip
-    """Begin a region's report with what was delivered since the last one."""
+    """Begin a region's report with what was delivered since the last one.
+
+    While nobody serves the office's role ``report`` the level above keeps what it was told last.
+    """
     if tick % manager_period != 0:
         return
-    for kind in range(_TYPES):
-        lately[region, kind] = delivered[region, kind] - counted[region, kind]
-        counted[region, kind] = delivered[region, kind]
+    if is_served(world * offices + place, report_role, offices, office_filled):
+        for kind in range(_TYPES):
+            lately[region, kind] = delivered[region, kind] - counted[region, kind]
+            counted[region, kind] = delivered[region, kind]
     for which in range(_SQUADS):
         squad_lately[region, which] = squad_units[region, which]
         squad_units[region, which] = 0
@@ -82,10 +98,14 @@ def report(
 
 @rule
 def detect(
-    region, place, seed, episode, tick, manager_period, sites, detection, site_type, site_stock,
-    site_known, stock_seen,
+    region, place, world, seed, episode, tick, manager_period, offices, sense_role, report_role,
+    scout_role, skill_half_life, sites, detection, slot_of, practised_at, role_holder,
+    office_filled, site_type, site_stock, site_known, stock_seen,
 ):  # fmt: skip
     """Let a manager learn of sites by itself, and sum up the stock of those it knows.
+
+    With an office, only while somebody serves its role ``scout``, and as well as its role
+    ``sense`` is served; the level above hears the sum while somebody serves ``report``.
 
     Parameters
     ----------
@@ -94,12 +114,23 @@ def detect(
     """
     if tick % manager_period != 0:
         return
-    for kind in range(_TYPES):
-        stock_seen[region, kind] = 0
+    office = world * offices + place
+    chance = np.int64(detection)
+    reported = is_served(office, report_role, offices, office_filled)
+    if offices > 0:
+        now = np.int64(tick) << _SHIFT
+        known = quality(
+            office, sense_role, now, skill_half_life, slot_of, practised_at, role_holder
+        )
+        scouted = is_served(office, scout_role, offices, office_filled)
+        chance = (chance * known) >> 16 if scouted else np.int64(0)
+    if reported:
+        for kind in range(_TYPES):
+            stock_seen[region, kind] = 0
     for site in range(sites):
         left = np.int64(site_stock[region, site])
         if left > 0 and site_known[region, site] == 0:
             word = draw(seed, episode, tick, _REPORT, place * sites + site)[0]
-            site_known[region, site] = np.int64(word < detection)
-        if site_known[region, site]:
+            site_known[region, site] = np.int64(word < chance)
+        if reported and site_known[region, site]:
             stock_seen[region, np.int64(site_type[region, site])] += left

@@ -160,9 +160,7 @@ def take_over(
 
 
 @rule
-def hand_on(
-    office, role, end, asked_by, at, role_holder, role_ready_at, member_duty, slot_of, practised_at
-):
+def hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_duty):
     """Move holders along a chain, from its end back to the role that asked; the end is then free.
 
     Those who move knew both roles, so they serve at once.
@@ -173,8 +171,6 @@ def hand_on(
     while to != role:
         asker = (asked_by >> (4 * to)) & 15
         displaced = np.int64(role_holder[office, asker])
-        slot = np.int64(slot_of[moving - 1, to])
-        practised_at[office, moving - 1, slot] = at
         role_holder[office, asker] = moving
         role_ready_at[office, asker] = at
         member_duty[office, moving - 1] = asker + 1

@@ -134,7 +134,7 @@ def test_the_tick_names_only_columns_and_constants_that_exist():
             assert set(system.writes) <= names
             assert system.why
             known = names | set(blueprint.constants)
-            indices = {"row", "number", "region", "place", "sector", "hive", "world"}
+            indices = {"row", "number", "region", "place", "sector", "hive", "office", "world"}
             assert set(system.parameters) <= known | indices
 
 

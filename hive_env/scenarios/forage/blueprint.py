@@ -13,6 +13,7 @@ from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
 from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
 from hive_env.errors import ConfigError
+from hive_env.scenarios import offices
 from hive_env.scenarios.forage.columns import COLUMNS
 from hive_env.scenarios.forage.tick import MOTIONS, MOVE, RESET, TICK
 from hive_env.simulation import Blueprint
@@ -72,6 +73,7 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "neighbour": neighbour,
         "near": near,
         "evaporation": np.round(rates * 65536),
+        **offices.statics_of(forage.office_config),
     }
 
 
@@ -171,6 +173,7 @@ def blueprint_of(
         "medics": 1,
         "by_id": 0,
         "dense_base": 0,
+        **offices.numbers_of(forage.office_config, config.offices),
     }
     taken = {*numbers, *(column.name for column in (*COLUMNS, *columns)), *RESERVED}
     for name in constants or {}:
@@ -206,6 +209,7 @@ def blueprint_of(
             "X": config.max_span,
             "J": size.hive_sectors,
             "L": 0,
+            **offices.lengths_of(forage.office_config, config.offices),
         },
         constants=numbers,
         reset=reset,

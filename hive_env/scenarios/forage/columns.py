@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.ecs import Column, Kind
+from hive_env.scenarios import offices
 
 STATE, CARRIED, DERIVED = Kind.STATE, Kind.CARRIED, Kind.DERIVED
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
@@ -28,7 +29,7 @@ COLUMNS = (
         np.uint8,
         "E",
         "",
-        "Parameter of the goal: 0 anywhere, 1 to 16 a zone, 17 to 20 a quadrant.",
+        "Parameter of the goal: 0 anywhere, 1 to 16 a zone, 17 to 20 a quadrant, 21 the depot.",
     ),
     Column("task_priority", np.uint8, "E", "", "Priorities of the types, two bits each."),
     Column(
@@ -92,7 +93,11 @@ COLUMNS = (
     Column("refuge", np.uint32, "R,4", "region", "Where its pushed-out workers go."),
     Column("refuges", np.uint8, "R", "regions", "How many those are."),
     Column("priority", np.uint8, "R,K", "", "The manager's order: 0 off, 1 normal, 2 high."),
-    Column("focus", np.uint8, "R", "", "The manager's order: 0 none, else a quadrant plus one."),
+    Column("focus", np.uint8, "R", "", "The manager's order: 0 none, a quadrant plus one, 5 home."),
+    Column("manager_draft", np.uint8, "R,8", "", "What the manager last decided."),
+    Column("manager_issued", np.uint8, "R,8", "", "What its office last put out."),
+    Column("governor_draft", np.uint8, "T,X", "", "What the governor last decided."),
+    Column("governor_issued", np.uint8, "T,X", "", "What its office last put out."),
     Column("squad", np.uint8, "R,8", "", "Goals of squads: 0 none, else 1 + 4 zone + type."),
     Column("squad_units", np.uint32, "R,8", "units", "Units delivered since the last report."),
     Column("region_value", np.int64, "R", "1/1000", "Value delivered in the episode."),
@@ -165,4 +170,5 @@ COLUMNS = (
     ),
     Column("near", np.int32, "r,8", "region", "The different ones among them, then -1.", STATIC),
     Column("evaporation", np.uint32, "P", "1/65536", "Share of a trail lost in a tick.", STATIC),
+    *offices.COLUMNS,
 )

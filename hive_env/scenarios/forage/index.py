@@ -10,12 +10,13 @@ from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import PAIRS, RESOURCE_TYPES, ZONES_ACROSS, Health, Workforce
 from hive_env.errors import ArgumentError, HiveError, SnapshotError
+from hive_env.scenarios import offices
 from hive_env.scenarios.forage.levels import PRIORITIES
 from hive_env.scenarios.forage.tick import CLOSE, COUNT, GROUND
 from hive_env.scenarios.hive import Hive
 from hive_env.simulation import Blueprint
 from hive_env.systems import space, workers
-from hive_env.systems.commanders import FOCI, GOALS
+from hive_env.systems.mandates import DEPOT_FOCUS, RETREAT_GOAL
 from hive_env.systems.views import QUOTAS
 
 INDEX_LIMITS: Mapping[str, str | int] = {
@@ -24,10 +25,10 @@ INDEX_LIMITS: Mapping[str, str | int] = {
     "cargo": RESOURCE_TYPES + 1,
     "specialist": RESOURCE_TYPES,
     "task": RESOURCE_TYPES + 1,
-    "task_zone": ZONES_ACROSS**2 + FOCI,
-    "focus": FOCI,
+    "task_zone": ZONES_ACROSS**2 + DEPOT_FOCUS + 1,
+    "focus": DEPOT_FOCUS + 1,
     "priority": PRIORITIES,
-    "squad": GOALS,
+    "squad": RETREAT_GOAL + 1,
     "quota": QUOTAS,
     "governor": "T",
     "health": len(Health),
@@ -107,6 +108,7 @@ class Indexed(Hive):
                 raise SnapshotError(
                     f"snapshot: column {name!r} has values outside 0 to {count - 1}."
                 )
+        offices.inspect(saved, lengths)
         packed = saved["task_priority"]
         if (packed & (packed >> 1) & 0b01010101).any():
             raise SnapshotError("snapshot: column 'task_priority' has priorities above 2.")

@@ -7,8 +7,10 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
+from hive_env.scenarios import offices
 from hive_env.systems import (
     clock,
+    mandates,
     motion,
     orders,
     placement,
@@ -119,6 +121,11 @@ TICK = (
         Unit.SECTOR,
         (
             System(
+                mandates.mandate_sector,
+                ("governor_draft", "governor_issued"),
+                "Before the order: what leaves the governor's office.",
+            ),
+            System(
                 orders.order_sector,
                 ("workforce", "refuge", "refuges"),
                 "Before the workers, who migrate by it.",
@@ -131,13 +138,24 @@ TICK = (
         Unit.REGION,
         (
             System(
+                mandates.mandate_region,
+                ("manager_draft", "manager_issued"),
+                "Before the order: what leaves the manager's office.",
+            ),
+            System(
                 orders.order_region,
                 ("priority", "focus", "squad"),
                 "A pass of its own: workers ask for the order of a home that may be elsewhere.",
             ),
+            System(
+                mandates.stand_down,
+                ("priority", "focus", "squad"),
+                "Where the office is closed, in place of its order.",
+            ),
         ),
         when="manager_period",
     ),
+    offices.ADVANCE,
     Pass(
         "workers",
         Unit.REGION,
@@ -272,11 +290,12 @@ RESET = (
         (
             System(
                 placement.clear_sector,
-                ("reports", "reports_count"),
+                ("reports", "reports_count", "governor_draft", "governor_issued"),
                 "No orders stand.",
             ),
         ),
     ),
+    offices.OPEN,
     Pass(
         "reset_regions",
         Unit.REGION,
@@ -299,7 +318,7 @@ RESET = (
                     "paid",
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
-                    *("refuge", "refuges"),
+                    *("refuge", "refuges", "manager_draft", "manager_issued"),
                 ),
                 "Before demand and hazards are drawn.",
             ),
