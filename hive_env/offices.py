@@ -95,7 +95,8 @@ class OfficeConfig:
     rotation : int
         k, roles that each member can serve: its own and k - 1 others.
     sharing : str
-        Which others, ``ring`` or ``pairs``: those after its own in a ring, or its neighbour in a pair (k = 2).
+        Which others: ``ring``, those after its own, around the end; or ``pairs``, its neighbour in
+        a pair (k = 2).
     skill, least_skill : float
         P_0, how well a member knows a role that it serves or has just practised, and P_min, below
         which it may not take it.
