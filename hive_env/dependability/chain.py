@@ -13,20 +13,26 @@ from numpy.typing import NDArray
 
 from hive_env.checks import need
 from hive_env.dependability import elimination
+from hive_env.dependability.reach import closed_set, reached, reaching
 from hive_env.dependability.results import Number, Result, number
 from hive_env.dependability.transient import survival
 
 State: TypeAlias = Hashable
 Floats = NDArray[np.float64]
 
-EXPLORED_STATES = 100_000
+EXPLORED_STATES = 30_000
 """Most states that a chain may have."""
 
-FLOAT_STATES = 4_096
+FLOAT_STATES = 8_192
 """Most states of a float solve, which is dense."""
 
 EXACT_STATES = 256
 """Most states of a rational solve."""
+
+EXACT_UNASKED = 64
+"""Most states of a rational solve that was not asked for: it takes well under a second."""
+
+_TINY = 5e-324
 
 _LUMP = "Lump the chain: give roles equal rates, use Team.chain() as it is, or lump(chain, key)."
 
@@ -162,7 +168,7 @@ class Chain:
         ----------
         exact : bool, optional
             Whether to solve in rationals; a float rate then counts at its exact binary value. By
-            default, if all rates are rational and the states are few.
+            default, if all rates are rational and there are at most ``EXACT_UNASKED`` states.
 
         Returns
         -------
@@ -238,7 +244,7 @@ class Chain:
     def _exactly(self, exact: bool | None, count: int) -> bool:
         """Return whether to solve in rationals; refuse what has too many states."""
         if exact is None:
-            exact = count <= EXACT_STATES and self.rational
+            exact = count <= EXACT_UNASKED and self.rational
         _need_states(count, EXACT_STATES if exact else FLOAT_STATES)
         return exact
 
@@ -255,72 +261,49 @@ class Chain:
         """Return the mean times to failure where they are finite, and their residual."""
         doomed = self._doomed()
         if exact:
-            rows = _rational_rows(self.rows, doomed)
+            among = _rational_rows(self.rows, doomed)
             exits = [
                 sum((Fraction(r) for to, r in self.rows[p].items() if self.failed[to]), Fraction(0))
                 for p in doomed
             ]
-            return dict(zip(doomed, elimination.exact_mean_times(rows, exits), strict=True)), 0.0
+            return dict(zip(doomed, elimination.exact_mean_times(among, exits), strict=True)), 0.0
         rates, leaks = _dense(self.rows, doomed), self._exits(doomed)
-        times = elimination.mean_times(rates.copy(), leaks.copy())
-        owed = (rates.sum(axis=1) + leaks) * times
-        left = np.abs(owed - 1 - rates @ times) / np.where(owed > 0, owed, 1)
-        found: dict[int, Number] = dict(zip(doomed, times.tolist(), strict=True))
-        return found, float(left.max(initial=0.0))
+        times: dict[int, Number] = dict(
+            zip(doomed, elimination.mean_times(rates, leaks).tolist(), strict=True)
+        )
+        worst = 0.0
+        for place in doomed:
+            row = self.rows[place]
+            spent = 1 + math.fsum(rate * times[to] for to, rate in row.items() if to in times)
+            owed = math.fsum(row.values()) * times[place]
+            worst = max(worst, abs(owed - spent) / owed)
+        return times, worst
 
     def _doomed(self) -> list[int]:
         """Return the places of the states, not failed, whose failure is certain to come."""
-        harmless = set(range(len(self.states))) - self._reaching(
-            {place for place, failed in enumerate(self.failed) if failed}
-        )
-        spared = self._reaching(harmless, through=self.up)
+        failures = {place for place, failed in enumerate(self.failed) if failed}
+        harmless = set(range(len(self.states))) - reaching(self.rows, failures)
+        spared = reaching(self.rows, harmless, through=self.up)
         return [place for place in self.up if place not in spared]
-
-    def _reaching(self, goals: set[int], through: Iterable[int] | None = None) -> set[int]:
-        """Return the places from which some goal can be reached, by way of the places given."""
-        back: dict[int, list[int]] = {}
-        for place in range(len(self.rows)) if through is None else through:
-            for to in self.rows[place]:
-                back.setdefault(to, []).append(place)
-        found, waiting = set(goals), list(goals)
-        while waiting:
-            for place in back.get(waiting.pop(), []):
-                if place not in found:
-                    found.add(place)
-                    waiting.append(place)
-        return found
 
     def _recurrent(self) -> list[int]:
         """Return the places in which the chain ends up for good; refuse a choice of several."""
-        reached = self._reached(set(self.start))
-        here = next(iter(self.start))
-        while True:
-            ahead = self._reached({here})
-            lost = ahead - self._reaching({here})
-            if not lost:
-                break
-            here = next(iter(lost))
+        found = closed_set(self.rows, next(iter(self.start)))
         need(
-            reached <= self._reaching(ahead),
+            reached(self.rows, self.start) <= reaching(self.rows, found),
             "chain",
             "one set of states to end up in",
             "several, and chance decides between them",
             "Ask for the MTTF or R(t), or let repairs connect the states.",
         )
-        return sorted(ahead)
-
-    def _reached(self, places: set[int]) -> set[int]:
-        """Return the places that can be reached from some of those given."""
-        found, waiting = set(places), list(places)
-        while waiting:
-            for place in self.rows[waiting.pop()]:
-                if place not in found:
-                    found.add(place)
-                    waiting.append(place)
-        return found
+        return sorted(found)
 
     def _shares(self, exact: bool | None) -> tuple[dict[int, Number], str, float]:
         """Return the stationary probabilities by place, how found, and their residual."""
+        hopeless = set(range(len(self.states))) - reaching(self.rows, self.up)
+        if hopeless and reached(self.rows, self.start) <= reaching(self.rows, hopeless):
+            # Any one of the states from which it never comes up stands for all.
+            return {min(hopeless): Fraction(1)}, "it fails for good in the end", 0.0
         places = self._recurrent()
         exact = self._exactly(exact, len(places))
         method = _method("stationary probabilities", exact, len(places))
@@ -328,11 +311,18 @@ class Chain:
             found = elimination.exact_stationary(_rational_rows(self.rows, places))
             return dict(zip(places, found, strict=True)), method, 0.0
         rates = _dense(self.rows, places)
-        shares = elimination.stationary(rates.copy())
-        leaving = rates.sum(axis=1) * shares
-        left = np.abs(leaving - shares @ rates) / np.where(leaving > 0, leaving, 1)
-        by_place: dict[int, Number] = dict(zip(places, shares.tolist(), strict=True))
-        return by_place, method, float(left.max(initial=0.0))
+        shares: dict[int, Number] = dict(
+            zip(places, elimination.stationary(rates).tolist(), strict=True)
+        )
+        entering = dict.fromkeys(places, 0.0)
+        for place, share in shares.items():
+            for to, rate in self.rows[place].items():
+                entering[to] += float(share * rate)
+        worst = 0.0
+        for place, flow in entering.items():
+            leaving = float(shares[place]) * math.fsum(self.rows[place].values())
+            worst = max(worst, abs(leaving - flow) / max(leaving, flow, _TINY))
+        return shares, method, worst
 
     def _up_share(self, shares: dict[int, Number]) -> Number:
         """Return the probability of the states that are no failures."""

@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Row = dict[int, Fraction]
 
+_BLOCK = 64
+"""States eliminated between two matrix products; any number gives the same result."""
+
 
 def mean_times(rates: Floats, exits: Floats) -> Floats:
     """Return the mean time to absorption from each of n transient states.
@@ -39,19 +42,11 @@ def mean_times(rates: Floats, exits: Floats) -> Floats:
     float64[n]
         Mean times, in the inverse of the rates' unit.
     """
-    count = len(exits)
-    gains, outs = np.ones(count), np.zeros(count)
-    for k in range(count - 1, -1, -1):
-        targets = np.flatnonzero(rates[k, :k])
-        outs[k] = exits[k] + rates[k, targets].sum()
-        sources = np.flatnonzero(rates[:k, k])
-        shares = rates[sources, k] / outs[k]
-        rates[np.ix_(sources, targets)] += np.outer(shares, rates[k, targets])
-        exits[sources] += shares * exits[k]
-        gains[sources] += shares * gains[k]
-    times = np.zeros(count)
-    for k in range(count):
-        times[k] = (gains[k] + rates[k, :k] @ times[:k]) / outs[k]
+    carried = np.stack([exits, np.ones(len(exits))], axis=1)
+    outs = _eliminate(rates, carried)
+    times = np.zeros(len(exits))
+    for k, out in enumerate(outs):
+        times[k] = (carried[k, 1] + rates[k, :k] @ times[:k]) / out
     return times
 
 
@@ -68,16 +63,44 @@ def stationary(rates: Floats) -> Floats:
     float64[n]
         Probabilities, of sum 1.
     """
-    count = len(rates)
-    for k in range(count - 1, 0, -1):
-        targets = np.flatnonzero(rates[k, :k])
-        sources = np.flatnonzero(rates[:k, k])
-        rates[sources, k] /= rates[k, targets].sum()
-        rates[np.ix_(sources, targets)] += np.outer(rates[sources, k], rates[k, targets])
-    weights = np.ones(count)
-    for k in range(1, count):
+    _eliminate(rates, np.zeros((len(rates), 1)))
+    weights = np.ones(len(rates))
+    for k in range(1, len(rates)):
         weights[k] = weights[:k] @ rates[:k, k]
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
+
+
+def _eliminate(rates: Floats, carried: Floats) -> Floats:
+    """Eliminate the states from the last on, a block at a time; return what leaves each.
+
+    Parameters
+    ----------
+    rates : float64[n, n]
+        Rates. Left behind: in row k, before the diagonal, the rates of state k once all later
+        ones are eliminated; in column k, above it, the shares of state k in what leaves the others
+        by way of it, rate over the rate at which k is left.
+    carried : float64[n, c]
+        What goes along with the rates; column 0 counts as a rate out of the states.
+
+    Returns
+    -------
+    float64[n]
+        Rate at which state k is left for earlier ones, or for good.
+    """
+    outs = np.zeros(len(rates))
+    for top in range(len(rates), 0, -_BLOCK):
+        low = max(0, top - _BLOCK)
+        for k in range(top - 1, low - 1, -1):
+            outs[k] = carried[k, 0] + rates[k, :k].sum()
+            rates[:k, k] /= outs[k]
+            shares = rates[low:k, k, None]
+            rates[low:k, :k] += shares * rates[k, :k]
+            carried[low:k] += shares * carried[k]
+            rates[:low, low:k] += rates[:low, k, None] * rates[k, low:k]
+        rates[:low, :low] += rates[:low, low:top] @ rates[low:top, :low]
+        carried[:low] += rates[:low, low:top] @ carried[low:top]
+    return outs
 
 
 def exact_mean_times(rates: Sequence[Row], exits: Sequence[Fraction]) -> list[Fraction]:

@@ -14,6 +14,10 @@ Number: TypeAlias = Fraction | float
 """A rational, which calculations keep exact, or a float."""
 
 
+ROUNDED = 2.0**-50
+"""Relative error that the few roundings of a closed formula may leave."""
+
+
 @dataclass(frozen=True)
 class Result:
     """A value, and how far it may be trusted.

@@ -59,7 +59,7 @@ def survival(rates: Floats, exits: Floats, start: Floats, time: float) -> Result
     np.fill_diagonal(jumps, 1 - outs / fastest)
     halvings = max(0, math.ceil(math.log2(expected)))
     if 3 * expected <= (halvings + 24) * count:
-        steps = math.ceil(expected / _LONGEST_STEP)
+        steps = max(1, math.ceil(expected / _LONGEST_STEP))
         weights, left_out = _poisson(expected / steps, TRUNCATION / steps)
         alive = np.ones(count)
         for _ in range(steps):
