@@ -127,6 +127,7 @@ class Stream(IntEnum):
     OFFICE_TAKEOVER = 18
     PARTITION = 19
     MANDATE = 20
+    CONSENSUS = 21
 
 
 class Condition(IntEnum):
