@@ -55,11 +55,11 @@ def since_snapshot(office, at, snapshot_every, archive_until):
 
 @rule
 def fill_roles(
-    office, world, offices, members, roles, at, seed, episode, standby, detect_time, load_time,
-    event_gap, replay_time, coverage, snapshot_every, skill, least_skill, skill_half_life,
-    eligible, slot_of, practised_at, role_holder, role_ready_at, member_condition,
-    member_poisoned, member_duty, member_back_at, archive_until, office_events, takeovers,
-    takeovers_failed, takeover_time,
+    office, world, offices, members, roles, required, at, seed, episode, standby, detect_time,
+    load_time, event_gap, replay_time, coverage, snapshot_every, skill, least_skill,
+    skill_half_life, eligible, slot_of, practised_at, role_holder, role_ready_at,
+    member_condition, member_poisoned, member_duty, member_back_at, archive_until,
+    office_events, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Find somebody for every role that nobody serves, by reassigning others where that helps."""
     span = since_snapshot(office, at, snapshot_every, archive_until)
@@ -69,8 +69,8 @@ def fill_roles(
         end, asked_by = np.int64(-1), np.int64(0)
         if role_holder[office, role] == 0:
             end, asked_by = chain_to(
-                office, role, roles, members, at, skill, least_skill, skill_half_life, eligible,
-                slot_of, practised_at, role_holder, member_condition, member_duty,
+                office, role, roles, required, members, at, skill, least_skill, skill_half_life,
+                eligible, slot_of, practised_at, role_holder, member_condition, member_duty,
             )  # fmt: skip
         if end < 0:
             role += 1
@@ -80,6 +80,8 @@ def fill_roles(
             office, end, members, at, skill, least_skill, skill_half_life, eligible, slot_of,
             practised_at, member_condition, member_duty,
         )  # fmt: skip
+        if member < 0:
+            continue
         entity = ((office - world * offices) * members + member) * roles + end
         number = ((np.int64(office_events[office]) << 6) + tries) & 0xFFFFFFFF
         words = draw(seed, episode, number, _TAKEOVER, entity)
@@ -321,11 +323,11 @@ def advance_office(
             role_holder[office, role] = 0
             member_duty[office, gone] = 0
         fill_roles(
-            office, world, offices, members, roles, at, seed, episode, standby, detect_time,
-            load_time, event_gap, replay_time, coverage, snapshot_every, skill, least_skill,
-            skill_half_life, eligible, slot_of, practised_at, role_holder, role_ready_at,
-            member_condition, member_poisoned, member_duty, member_back_at, archive_until,
-            office_events, takeovers, takeovers_failed, takeover_time,
+            office, world, offices, members, roles, required, at, seed, episode, standby,
+            detect_time, load_time, event_gap, replay_time, coverage, snapshot_every, skill,
+            least_skill, skill_half_life, eligible, slot_of, practised_at, role_holder,
+            role_ready_at, member_condition, member_poisoned, member_duty, member_back_at,
+            archive_until, office_events, takeovers, takeovers_failed, takeover_time,
         )  # fmt: skip
         fresh = since_snapshot(office, at, snapshot_every, archive_until) < snapshot_every
         send_crews(

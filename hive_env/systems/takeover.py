@@ -54,23 +54,25 @@ def stand_in(
 
 @rule
 def chain_to(
-    office, role, roles, members, now, skill, least_skill, skill_half_life, eligible, slot_of,
-    practised_at, role_holder, member_condition, member_duty,
+    office, role, roles, required, members, now, skill, least_skill, skill_half_life, eligible,
+    slot_of, practised_at, role_holder, member_condition, member_duty,
 ):  # fmt: skip
     """The shortest chain of reassignments that fills a role: an augmenting path, breadth first.
 
     Role after role is asked who of those eligible for it serves another role that somebody free
-    could take.
+    could take. Where no such chain leads to a critical role, one from a role that is not critical
+    does, which gives its holder up.
 
     Returns
     -------
     tuple of two int
-        The role at the chain's end, which somebody free can take, or -1; and for every role the
-        one that asked for its holder, four bits each.
+        The role at the chain's end, which somebody free can take or nobody, or -1 without a chain;
+        and for every role the one that asked for its holder, four bits each.
     """
     asked_by = np.int64(0)
     seen = np.int64(1) << role
     front = seen
+    spare = np.int64(-1)
     while front:
         later = np.int64(0)
         for asker in range(roles):
@@ -95,8 +97,12 @@ def chain_to(
                     seen |= np.int64(1) << other
                     later |= np.int64(1) << other
                     asked_by |= np.int64(asker) << (4 * other)
+                    if spare < 0 and (required >> other) & 1 == 0:
+                        spare = np.int64(other)
         front = later
-    return np.int64(-1), asked_by
+    if (required >> role) & 1 == 0:
+        spare = np.int64(-1)
+    return spare, asked_by
 
 
 @rule

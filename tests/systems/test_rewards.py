@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from systems.worlds import TINY, command, idle, random_actions, world
+from systems.worlds import CLOCKS, TINY, command, idle, random_actions, random_orders, world
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Event, Health, Verb
@@ -20,8 +20,7 @@ from hive_env.systems import priorities
 
 TWO_HIVES = Size(64, 2, 1, 1, 1, 2, 1)
 KEPT = {0: 0.0, Event.MATCHED: 1.0, Event.MISMATCHED: -0.5}
-TURNS = (0, Event.PICKED, Event.DELIVERED)
-EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT), TURNS
+EVENTS = (0, Event.HAZARD), (0, Event.BLOCKED), tuple(KEPT)
 
 
 @pytest.mark.jitless
@@ -41,10 +40,10 @@ def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained
         since["standing"] -= 31 * np.arange(16, dtype=np.int32)
         since["region_value"][0] -= 4_000
         got = hive.components("worker", since)
-        for row, (gain, hazard, blocked, kept, turn) in enumerate(chosen):
+        for row, (gain, hazard, blocked, kept) in enumerate(chosen):
             paid = gain / 1000 - 0.01 - 0.5 * bool(hazard) - 0.05 * bool(blocked)
             local = KEPT[kept]
-            local += 31 * row / 1000 * (health == Health.ALIVE and not turn)
+            local += 31 * row / 1000 * (health == Health.ALIVE)
             expected = [paid, local, 4 / 16]
             if health == Health.ENDED:
                 expected = [0, 0, 0]
@@ -199,13 +198,21 @@ def test_a_workers_standing_tells_how_near_it_is_to_its_next_goal():
     assert min(seen) < 0 < max(seen)
 
 
+def after_what(hive):
+    """What tells a worker's errand, by id."""
+    c = hive.columns
+    by_id = np.argsort(c["id"])
+    return {name: c[name][by_id].copy() for name in ("home", "task_zone", "task_priority")}
+
+
 def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
-    """An errand ends by a pick, a delivery or a failure; other ticks change none of the sum."""
+    """An errand ends by a pick, a delivery, a failure, a new order or a new home."""
     hive = world(SIZES["nano"], fault_mean_ticks=200, hazards_per_region=2, sites_per_region=100)
     c = hive.columns
     began = last = hive.counters()["standing"].copy()
+    before = after_what(hive)
     expected, local = np.zeros(512), np.zeros(512)
-    ends = 0
+    ends = dict.fromkeys(("turned", "home", "order", "failed"), 0)
     for tick in range(150):
         since = hive.counters()
         hive.step(hive.decide("scripted" if tick % 3 else "random"), command(hive))
@@ -213,17 +220,37 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
         now = hive.counters()["standing"].copy()
         for event, paid in KEPT.items():
             expected[c["id"]] += paid * ((c["event"] & int(event)) > 0)
-        over = (c["event"] & int(Event.PICKED | Event.DELIVERED)) > 0
-        over = over[np.argsort(c["id"])]
-        alive = (c["health"] == Health.ALIVE)[np.argsort(c["id"])]
-        over |= ~alive
-        expected[over] += (last - began)[over] / 1000
-        began = np.where(over, now, began)
-        last = now
-        ends += over.sum()
+        by_id = np.argsort(c["id"])
+        here = after_what(hive)
+        laden = c["cargo"][by_id] > 0
+        over = {
+            "turned": ((c["event"] & int(Event.PICKED | Event.DELIVERED)) > 0)[by_id],
+            "home": here["home"] != before["home"],
+            "order": ~laden & (here["task_zone"] != before["task_zone"])
+            | ~laden & (here["task_priority"] != before["task_priority"]),
+            "failed": c["health"][by_id] != Health.ALIVE,
+        }
+        for name, whose in over.items():
+            ends[name] += int(whose.sum())
+        ended = np.any(list(over.values()), axis=0)
+        expected[ended] += (last - began)[ended] / 1000
+        began = np.where(ended, now, began)
+        last, before = now, here
     expected += (last - began) / 1000
     np.testing.assert_allclose(local, expected, atol=2e-4)
-    assert ends > 500
+    assert min(ends.values()) > 100
+
+
+def test_who_does_nothing_is_paid_for_no_way_whatever_others_order():
+    """Orders and homes change at random, and nobody moves."""
+    hive = world(SIZES["nano"], sites_per_region=100, **CLOCKS)
+    rng, c, moved = np.random.default_rng(3), hive.columns, 0
+    for _ in range(60):
+        since, homes = hive.counters(), c["home"].copy()
+        hive.step(idle(hive), random_orders(hive, rng))
+        assert not hive.components("worker", since)[:, 1].any()
+        moved += int((homes != c["home"]).sum())
+    assert moved > 1000
 
 
 @pytest.mark.jitless

@@ -68,6 +68,8 @@ COLUMNS = (
         DERIVED,
     ),
     Column("stood", np.int32, "0", "1/1000", "The same, when the step began.", DERIVED),
+    Column("errand", np.int64, "0", "", "What each is to do next, by id.", DERIVED),
+    Column("errand_before", np.int64, "0", "", "The same, when the step began.", DERIVED),
     Column("earned", np.float32, "0,3", "", "Components of each worker's reward.", DERIVED),
     Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
     # Buffers by seat, always the caller's: actions of the levels, and what they observe.

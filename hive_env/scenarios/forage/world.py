@@ -180,18 +180,20 @@ class Forage(Indexed):
     def counters(self, level: str = "worker") -> dict[str, Array]:
         """Return copies of the counts whose increments `components` pays for at a level.
 
-        For workers ``standing`` is among them: the potential of each, int32[W * N] by id.
+        For workers ``standing`` and ``errand`` are among them, int32 and int64[W * N] by id: how
+        near each is to what it is to do next, and what that is.
         """
         self.need_ready()
         counted = counters_of(self)
         if self.level_named(level).name == "worker":
-            counted["standing"] = self._standing()
+            counted["standing"], counted["errand"] = self._standing()
         return counted
 
-    def _standing(self) -> Array:
-        out = np.zeros(self.worlds * self.workers, np.int32)
-        self.run_pass(STAND, standing=out)
-        return out
+    def _standing(self) -> tuple[Array, Array]:
+        standing = np.zeros(self.worlds * self.workers, np.int32)
+        errand = np.zeros(self.worlds * self.workers, np.int64)
+        self.run_pass(STAND, standing=standing, errand=errand)
+        return standing, errand
 
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
         """Return what every seat has earned since, float32[W * S, 3]; see `Hive.components`.
@@ -206,11 +208,14 @@ class Forage(Indexed):
         out = np.zeros((self.worlds * played.seats, 3), np.float32)
         shared = 0 if mode == "none" else hive_gain(self, since)
         given = np.zeros(self.worlds * self.config.size.hives, np.float32) + shared
+        standing, errand = self._standing()
         self.run_pass(
             REWARD,
             earned=out,
-            standing=self._standing(),
+            standing=standing,
             stood=since["standing"],
+            errand=errand,
+            errand_before=since["errand"],
             hive_gain=given.astype(np.float32),
             difference=int(mode == "difference"),
         )
