@@ -1,4 +1,6 @@
-"""The command line: ``hive-env run | ladder | validate | scales | bench | cache | info``.
+"""The command line.
+
+``hive-env run | ladder | validate | scales | bench | reproduce | cache | info``
 
 Results go to standard output, progress and errors to standard error. Wrong input ends with one
 line and status 2, anything else that the package refuses with one line and status 1; so do gates
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,13 +47,13 @@ class Parser(argparse.ArgumentParser):
 # --- progress ---------------------------------------------------------------------------------
 
 
-def progress(total: int, quiet: bool) -> tqdm[NoReturn]:
-    """Return a bar of worker-ticks on standard error."""
+def progress(total: int, quiet: bool, unit: str = " worker-ticks") -> tqdm[NoReturn]:
+    """Return a bar on standard error, of worker-ticks unless another unit is given."""
     from tqdm import tqdm
 
     return tqdm(
         total=total,
-        unit=" worker-ticks",
+        unit=unit,
         unit_scale=True,
         disable=quiet,
         file=sys.stderr,
@@ -186,6 +189,27 @@ def bench(given: argparse.Namespace) -> None:
     print(page)
 
 
+def reproduce(given: argparse.Namespace) -> None:
+    """Measure what a paper claims, beside exact values, and print the table."""
+    from hive_env.bench import faults_page as pages
+    from hive_env.bench.reproduce import measure
+    from hive_env.bench.studies import events
+
+    with progress(events(given.failures), given.quiet, " events") as bar:
+        report = measure(given.failures, given.seed, teller(bar), given.threads)
+    _write(given.json, report)
+    _write_text(given.picture, pages.drawn(report))
+    _write_text(given.markdown, pages.markdown(report, _from(given.markdown, given.picture)))
+    print(f"{pages.claim_table(report)}\n\n{pages.agreement(report)}")
+
+
+def _from(page: Path | None, picture: Path | None) -> str:
+    """Return the way from a page to a picture; empty where one is missing."""
+    if page is None or picture is None:
+        return ""
+    return Path(os.path.relpath(picture, page.parent)).as_posix()
+
+
 def cache(given: argparse.Namespace) -> None:
     """Show the folder of compiled passes, or empty it."""
     from hive_env.bench.compiled import clear, contents
@@ -302,6 +326,19 @@ def parser() -> Parser:
     fast.add_argument("--quick", action="store_true", help="a smoke test of about a minute")
     fast.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
     _add_common(fast)
+
+    paper = command("reproduce", reproduce, "Measure what a paper claims, beside exact values.")
+    paper.add_argument("paper", choices=["faults"], help="faults: of fault-tolerant agent teams")
+    paper.add_argument("--failures", type=read.integer(100, 10**8), default=100_000,
+                       help="of the team of 8 roles x 2 with repair (100000)")  # fmt: skip
+    paper.add_argument(
+        "--seed", type=read.integer(0, 2**63), default=0, help="seed of the first world (0)"
+    )
+    paper.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
+    paper.add_argument(
+        "--picture", type=read.writable, metavar="FILE", help="write the picture here, as SVG"
+    )
+    _add_common(paper)
 
     kept = command("cache", cache, "Show the folder of compiled passes.")
     kept.add_argument("--clear", action="store_true", help="empty it")

@@ -12,15 +12,21 @@ from strategies import words
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.enums import Verb
+from hive_env.enums import Standing, Verb
 from hive_env.errors import ConfigError
+from hive_env.offices import OfficeConfig
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
 
+FAILING = OfficeConfig(
+    fault_mean=80.0, members=1, resume=2.0, transfer=2.0, restart=4.0, standing=Standing.HOLD
+)
+"""Offices that are closed now and then."""
+
 WORLDS = {
-    "grid": HiveConfig(TINY, ForageConfig(**LIVELY)),
-    "flight": HiveConfig(TINY, ForageConfig(**LIVELY, motion="flight", depth=2)),
+    "grid": HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING)),
+    "flight": HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING, motion="flight", depth=2)),
 }
 worlds = pytest.mark.parametrize("motion", WORLDS)
 

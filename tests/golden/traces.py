@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.enums import Boundary
+from hive_env.enums import Boundary, Standing
+from hive_env.offices import OfficeConfig
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import SIZES, Size
@@ -41,6 +42,19 @@ LIVELY = {
     "diffusion_period": 3,
 }
 """Constants with which everything happens within a few ticks."""
+
+FAILING = OfficeConfig(
+    fault_mean=80.0,
+    members=2,
+    resume=2.0,
+    transfer=2.0,
+    restart=4.0,
+    rotation=2,
+    skill_decay=0.01,
+    practice_every=8,
+    standing=Standing.RETREAT,
+)
+"""Offices in which everything happens within a few ticks."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,15 @@ CASES = (
     ),
     Case("tiny_grid", HiveConfig(TINY, ForageConfig(**LIVELY)), "scripted", "scripted", 5, 24, 2),
     Case("tiny_expert", HiveConfig(TINY, ForageConfig(**LIVELY)), "expert", "random", 6, 24, 2),
+    Case(
+        "tiny_offices",
+        HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING)),
+        "scripted",
+        "random",
+        7,
+        24,
+        2,
+    ),
     Case(
         "tiny_flight_depth",
         HiveConfig(

@@ -1,0 +1,198 @@
+"""What an office may be, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+from enum import Enum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hive_env.enums import Standby
+from hive_env.errors import ArgumentError, ConfigError
+from hive_env.offices import (
+    MOST_MEMBERS,
+    MOST_ROLES,
+    ROLES,
+    OfficeConfig,
+    Role,
+    eligible,
+    half_life,
+    presets,
+    slots,
+    weibull_scale,
+)
+from hive_env.scenarios.teams import Teams
+
+NAN = math.nan
+
+WRONG = [
+    *[(name, -1.0) for name in ("fault_mean", "delay_mean", "corruption_mean", "detect")],
+    *[(name, -1.0) for name in ("event_gap", "replay", "snapshot_every", "resume", "restart")],
+    *[(name, NAN) for name in ("fault_mean", "fault_shape", "dormancy", "kill", "resume")],
+    *[(name, math.inf) for name in ("fault_mean", "detect", "transfer")],
+    *[(name, 1.1) for name in ("kill", "delay", "corruption", "dormancy", "skill")],
+    *[(name, -0.1) for name in ("snapshot_integrity", "evidence_integrity", "least_skill")],
+    ("fault_mean", "often"),
+    ("fault_mean", True),
+    ("fault_shape", 0.0),
+    ("fault_shape", 0.2),
+    ("fault_shape", 9.0),
+    ("kill", 0.7),
+    ("coverage", (1.0, 1.0)),
+    ("coverage", (1.0, 1.0, NAN)),
+    ("coverage", (1.0, 1.0, 1.5)),
+    ("load", (0.0, -1.0, 0.0)),
+    ("load", 3.0),
+    ("members", 0),
+    ("members", 2.0),
+    ("members", True),
+    ("members", MOST_MEMBERS // len(ROLES) + 1),
+    ("crew", "each"),
+    ("rotation", 0),
+    ("rotation", len(ROLES) + 1),
+    ("sharing", "square"),
+    ("sharing", "pairs"),
+    ("practice_every", -1),
+    ("practice_every", 1.5),
+    ("skill_decay", -0.1),
+    ("least_skill", 1.2),
+    ("least_skill", 0.99),
+    ("roles", ()),
+    ("roles", list(ROLES)),
+    ("roles", tuple(Role(f"role {at}") for at in range(MOST_ROLES + 1))),
+    ("roles", (Role("one"), Role("one"))),
+    ("roles", (Role("one", critical=False),)),
+    ("roles", (Role("one", fault_mean=-1.0),)),
+    ("roles", (Role("one", fault_mean=NAN),)),
+    ("roles", (Role("one", standby=1),)),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG, ids=str)
+def test_what_no_office_can_be_is_refused_by_name(name, value):
+    with pytest.raises(ConfigError) as raised:
+        replace(OfficeConfig(), **{name: value})
+    assert name in str(raised.value)
+
+
+@pytest.mark.parametrize("offices", [0, -1, 1.0, True, 2**24])
+def test_so_many_offices_cannot_be(offices):
+    with pytest.raises(ArgumentError, match="offices"):
+        Teams(OfficeConfig(), offices)
+
+
+@pytest.mark.parametrize("ticks", [0, -1, 1.5, True])
+def test_so_many_ticks_cannot_pass_and_nothing_does(ticks):
+    teams = Teams(OfficeConfig(), 2)
+    teams.reset(0)
+    before = teams.state_hash()
+    with pytest.raises(ArgumentError, match="ticks"):
+        teams.tick(ticks)
+    assert teams.state_hash() == before
+
+
+def test_the_default_office_is_that_of_the_paper():
+    config = OfficeConfig()
+    assert [role.name for role in config.roles if role.critical] == [
+        *("sense", "assess", "comply", "decide", "relay"),
+    ]
+    assert [role.name for role in config.roles if not role.critical] == [
+        *("report", "scout", "archive"),
+    ]
+    assert config.members == 2
+    standby = {role.name: role.standby for role in config.roles}
+    assert standby["decide"] is standby["comply"] is Standby.HOT
+    assert standby["sense"] is standby["assess"] is Standby.WARM
+    assert standby["report"] is standby["archive"] is Standby.COLD
+
+
+def test_by_default_a_member_of_an_office_fails_about_every_256_ticks():
+    config = OfficeConfig()
+    assert config.fault_mean / (len(config.roles) * config.members) == 256
+
+
+def test_presets_go_from_no_faults_to_many():
+    found = presets()
+    assert list(found) == ["off", "mild", "default", "harsh"]
+    assert found["off"].fault_mean == 0
+    assert found["mild"].fault_mean > found["default"].fault_mean > found["harsh"].fault_mean > 0
+    assert found["default"] == OfficeConfig()
+
+
+def test_nothing_ever_fails_with_faults_off():
+    teams = Teams(presets()["off"], 50)
+    teams.reset(1)
+    teams.tick(500)
+    account = teams.account()
+    assert (account.closings, account.takeovers) == (0, 0)
+    assert account.mttf == math.inf
+    assert account.availability == 1.0
+
+
+@given(st.floats(0.25, 8), st.floats(1, 1e6))
+def test_the_scale_of_a_weibull_distribution_gives_its_mean(shape, mean):
+    assert weibull_scale(mean, shape) * math.gamma(1 + 1 / shape) == pytest.approx(mean)
+
+
+def test_without_rotation_a_role_is_for_its_own_members():
+    assert eligible(OfficeConfig()) == [0b11 << (2 * role) for role in range(8)]
+
+
+def test_in_a_ring_a_member_may_serve_its_own_role_and_the_next_ones():
+    config = replace(OfficeConfig(), rotation=3)
+    for role, mask in enumerate(eligible(config)):
+        homes = {(role - step) % 8 for step in range(3)}
+        assert {member // 2 for member in range(16) if (mask >> member) & 1} == homes
+
+
+def test_in_pairs_two_roles_share_their_members():
+    config = replace(OfficeConfig(), rotation=2, sharing="pairs")
+    masks = eligible(config)
+    assert masks == [0b1111 << (4 * (role // 2)) for role in range(8)]
+
+
+@pytest.mark.parametrize("changes", [{}, {"rotation": 3}, {"rotation": 2, "sharing": "pairs"}])
+def test_each_role_that_a_member_may_serve_has_a_slot_of_its_own(changes):
+    config = replace(OfficeConfig(), **changes)
+    masks, table = eligible(config), slots(config)
+    for member in range(16):
+        mine = [role for role in range(8) if (masks[role] >> member) & 1]
+        assert sorted(table[member][role] for role in mine) == list(range(config.rotation))
+        assert table[member][member // 2] == 0
+
+
+def test_what_fades_by_a_rate_has_a_half_life():
+    assert half_life(replace(OfficeConfig(), skill_decay=0.01)) == pytest.approx(69.3147)
+    assert half_life(replace(OfficeConfig(), skill_decay=0.0)) == 0
+
+
+def another(value):
+    """Return another value of the same kind, or None where there is none to be had."""
+    if isinstance(value, Enum):
+        return next(one for one in type(value) if one is not value)
+    return value / 2 if isinstance(value, float) else None
+
+
+def test_every_parameter_counts():
+    """Each changes the hash by which results and snapshots tell configurations apart."""
+    usual = OfficeConfig()
+    other: dict[str, object] = {
+        "roles": ROLES[:6],
+        "members": 3,
+        "coverage": (1.0, 0.5, 0.5),
+        "load": (0.0, 1.0, 1.0),
+        "rotation": 2,
+        "practice_every": 9,
+        "skill": 0.8,
+    }
+    for field in fields(usual):
+        found = another(getattr(usual, field.name))
+        if found is not None:
+            other.setdefault(field.name, found)
+    configs = [replace(usual, **{name: value}) for name, value in other.items()]
+    hashes = {Teams(config).blueprint.config_hash for config in [usual, *configs]}
+    assert len(hashes) == len(other) + 1
+    assert len(other) > 20
