@@ -92,7 +92,10 @@ def way_byte(offset):
 
 @rule
 def cells_of(byte):
-    """The offset in cells that a byte of `way_byte` tells: exact up to 32, else up to 7 less."""
+    """The offset in cells that a byte of `way_byte` tells.
+
+    Exact up to 32, up to 7 less to 207, and never above 200.
+    """
     step = abs(byte - 128)
     if step <= 56:
         far = step // 8

@@ -156,8 +156,11 @@ def observation(look: Look, row: int) -> list[int]:
         part, across = (half, 2) if zone > 16 else (look.side // 4, 4)
         row_of, column_of = divmod((zone - 1) % 16, across)
         middle = part // 2
-        features.append(offset(look.short(corner[0] + column_of * part + middle - x, look.wide)))
-        features.append(offset(look.short(corner[1] + row_of * part + middle - y, look.high)))
+        to_x, to_y = column_of * part + middle, row_of * part + middle
+        if zone == 21:
+            to_x, to_y = half, half
+        features.append(offset(look.short(corner[0] + to_x - x, look.wide)))
+        features.append(offset(look.short(corner[1] + to_y - y, look.high)))
     else:
         features += [128, 128]
     length = hive.config.episode_ticks

@@ -171,9 +171,11 @@ def standing(hive, row):
     outside, zone = 0, int(c["task_zone"][row])
     if zone:
         part, across, first = (side // 2, 2, 17) if zone > 16 else (side // 4, 4, 1)
-        where = reversed(divmod(zone - first, across))
-        for one, edge, index in zip(at, corner, where, strict=True):
-            outside += max(abs(one - edge - index * part - part // 2) - part // 2, 0)
+        where = list(reversed(divmod(zone - first, across)))
+        for axis in range(2):
+            middle = side // 2 if zone == 21 else where[axis] * part + part // 2
+            reach = side // 8 if zone == 21 else part // 2
+            outside += max(abs(at[axis] - corner[axis] - middle) - reach, 0)
     return (5 - nearest) * 200 - cell * outside
 
 
@@ -188,7 +190,7 @@ def test_a_workers_standing_tells_how_near_it_is_to_its_next_goal():
             c[axis][:] = (rng.integers(0, 2 * side, 16) << 12) + 2048
         c["home"][:] = rng.integers(0, 4, 16)
         c["cargo"][:] = rng.integers(0, 5, 16) * rng.integers(0, 2, 16)
-        c["task_zone"][:] = rng.integers(0, 21, 16)
+        c["task_zone"][:] = rng.integers(0, 22, 16)
         c["task_priority"][:] = rng.choice([0, 0x55, 0b10, 0b100001, 0b1000], 16)
         hive.resume()
         got = hive.counters()["standing"]

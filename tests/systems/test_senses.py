@@ -46,7 +46,7 @@ def scramble(hive, rng):
     c["specialist"][:] = rng.integers(0, 4, n)
     c["success"][:] = rng.integers(0, 3, n)
     c["task"][:] = rng.integers(0, 5, n)
-    c["task_zone"][:] = rng.integers(0, 21, n)
+    c["task_zone"][:] = rng.integers(0, 22, n)
     c["task_priority"][:] = rng.integers(0, 3, (n, 4)) @ 4 ** np.arange(4)
     c["home"][:] = rng.integers(0, size.regions, n)
     c["event"][:] = rng.choice([0, Event.BLOCKED, Event.SLOWED, Event.MOVED, Event.WORKED], n)

@@ -11,7 +11,7 @@ from systems.reference_views import views
 from systems.worlds import ABOVE, CLOCKS, TINY, march, random_actions, random_orders, world
 
 from hive_env.config import HiveConfig
-from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.forage import Forage, pay
 from hive_env.sizes import SIZES, Size
 from hive_env.systems import views as rules
 
@@ -164,3 +164,15 @@ def test_an_order_given_is_seen_below_at_the_next_tick():
     np.testing.assert_array_equal(orders, [[1, 0], [0, 1], [0, 0], [1, 0]] * 4)
     goals = value("worker", *(f"goal_{kind}" for kind in "abcd"))
     assert (goals == [255, 0, 128, 0]).all()
+
+
+def test_a_manager_is_shown_what_its_pay_goes_by():
+    """With types that pay something out of demand, and quotas of all values."""
+    hive = world(SIZES["nano"], demand_cold=600, sites_per_region=8)
+    c, rng = hive.columns, np.random.default_rng(2)
+    for _ in range(20):
+        c["demand"][:] = rng.integers(0, 6, len(c["demand"]))
+        c["quota"][:] = rng.integers(0, 4, c["quota"].shape)
+        shown = hive.observe(level="manager")[:, rules.ASKED_AT : rules.ASKED_AT + 4]
+        quota = c["quota"][c["region_hive"]].astype(int)
+        np.testing.assert_array_equal(shown == 1, pay.asked(pay.depot_worth(hive) * quota))

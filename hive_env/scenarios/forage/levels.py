@@ -158,7 +158,8 @@ def manager_features() -> tuple[Feature, ...]:
     ``squad_S_units``            8      Units squad S delivered since the last report; scale:
                                         the mean span over the squads.
     ``asked_T``                  4      1 when what the depot pays for type T times its quota is at
-                                        least half the highest: what its local reward asks for.
+                                        least half the highest: what its local reward asks for,
+                                        which goes by what holds as the step ends.
     ``asked_nw``, ``_ne``,       4      Share of the known stock of these types that lies in each
     ``_sw``, ``_se``                    quadrant.
     ============================ ====== ======================================================
