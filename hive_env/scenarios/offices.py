@@ -42,7 +42,7 @@ COLUMNS = (
     Column("practised_at", np.int64, "F,A,v", "instants", "When it last did each role of its."),
     Column("role_holder", np.uint8, "F,U", "", "Member who serves a role plus one, or 0."),
     Column("role_ready_at", np.int64, "F,U", "instants", "From when that member serves it."),
-    Column("archive_until", np.int64, "F", "instants", "When snapshots stopped."),
+    Column("snapshot_at", np.int64, "F", "instants", "When the last snapshot was taken."),
     Column("office_next_at", np.int64, "F", "instants", "When the next event comes."),
     Column("office_events", np.uint32, "F", "", "Events so far."),
     Column("office_filled", np.uint16, "F", "bits", "Roles that are filled."),
@@ -63,7 +63,7 @@ _TAKEOVER = ("takeovers", "takeovers_failed", "takeover_time")
 _WRITES = (
     *("member_faults", "member_fault_at", "member_condition", "member_poisoned", "member_memory"),
     *("practised_at", "member_duty", "member_back_at", "role_holder", "role_ready_at"),
-    *("archive_until", "office_next_at", "office_events", "office_filled", "office_level"),
+    *("snapshot_at", "office_next_at", "office_events", "office_filled", "office_level"),
     "office_closed",
     *(*_ACCOUNT, *_TAKEOVER),
 )

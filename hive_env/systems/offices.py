@@ -27,7 +27,6 @@ _DOWN = int(Condition.DOWN)
 _TRANSFERRED = int(Memory.TRANSFERRED)
 _RESTARTED = int(Memory.RESTARTED)
 _TAKEOVER = int(Stream.OFFICE_TAKEOVER)
-_NEVER = NEVER
 
 
 @rule
@@ -41,16 +40,11 @@ def filled_roles(office, roles, at, role_holder, role_ready_at):
 
 
 @rule
-def since_snapshot(office, at, snapshot_every, archive_until):
-    """Instants since an office's last snapshot; for ever where it takes none.
-
-    Snapshots are taken at multiples of ``snapshot_every`` while somebody serves the archive;
-    ``archive_until`` is the instant when the archive stopped, `NEVER` while it is served.
-    """
+def since_snapshot(office, at, snapshot_every, snapshot_at):
+    """Instants since an office's last snapshot; for ever where it takes none."""
     if snapshot_every <= 0:
         return np.int64(NEVER)
-    last = min(np.int64(archive_until[office]), at)
-    return at - last // snapshot_every * snapshot_every
+    return at - np.int64(snapshot_at[office])
 
 
 @rule
@@ -58,11 +52,11 @@ def fill_roles(
     office, world, offices, members, roles, required, at, seed, episode, standby, detect_time,
     load_time, event_gap, replay_time, coverage, snapshot_every, skill, least_skill,
     skill_half_life, eligible, slot_of, practised_at, role_holder, role_ready_at,
-    member_condition, member_poisoned, member_duty, member_back_at, archive_until,
+    member_condition, member_poisoned, member_duty, member_back_at, snapshot_at,
     office_events, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Find somebody for every role that nobody serves, by reassigning others where that helps."""
-    span = since_snapshot(office, at, snapshot_every, archive_until)
+    span = since_snapshot(office, at, snapshot_every, snapshot_at)
     tries = np.int64(0)
     role = np.int64(0)
     while role < roles:
@@ -96,16 +90,17 @@ def fill_roles(
 
 @rule
 def next_event(
-    office, members, roles, at, practice_every, member_fault_at, member_back_at, role_ready_at
-):
-    """When and what the next event after an instant is: a fault, a return, a takeover, a turn.
+    office, members, roles, at, practice_every, snapshot_every, member_fault_at, member_back_at,
+    role_ready_at,
+):  # fmt: skip
+    """When and what the next event after an instant is.
 
     Returns
     -------
     tuple of two int
         The instant; and a member who is struck, ``members`` more for one who is back, twice
-        ``members`` plus a role where a takeover ends, ``roles`` more for a turn of practice. Of
-        events at one instant the lowest comes first.
+        ``members`` plus a role where a takeover ends, ``roles`` more for a turn of practice, one
+        more for a snapshot. Of events at one instant the lowest comes first.
     """
     first = np.int64(NEVER)
     which = np.int64(-1)
@@ -129,6 +124,11 @@ def next_event(
         if due < first:
             first = due
             which = np.int64(2 * members + roles)
+    if snapshot_every > 0:
+        due = (at // snapshot_every + 1) * snapshot_every
+        if due < first:
+            first = due
+            which = np.int64(2 * members + roles + 1)
     return first, which
 
 
@@ -155,9 +155,9 @@ def degradation(office, members, roles, required, filled, role_of, role_holder, 
 
 @rule
 def note_outcome(
-    office, at, members, roles, required, archive, role_of, member_condition, role_holder,
-    role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
-    open_time, closed_time, closings,
+    office, at, members, roles, required, role_of, member_condition, role_holder,
+    role_ready_at, office_filled, office_level, office_closed, closed_since, open_time,
+    closed_time, closings,
 ):  # fmt: skip
     """Keep account of what an office can do from an instant on, and whether it closes."""
     filled = filled_roles(office, roles, at, role_holder, role_ready_at)
@@ -166,11 +166,6 @@ def note_outcome(
         office, members, roles, required, filled, role_of, role_holder, member_condition
     )
     office_level[office] = level
-    if archive >= 0:
-        if (filled >> archive) & 1:
-            archive_until[office] = NEVER
-        elif archive_until[office] == _NEVER:
-            archive_until[office] = at
     closed = np.int64(level == 3)
     if closed != office_closed[office]:
         spent = at - closed_since[office]
@@ -242,7 +237,7 @@ def come_back(
 def staff(
     office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of, fault_mean,
     practised_at, member_faults, member_fault_at, member_condition, member_poisoned,
-    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, snapshot_at,
 ):  # fmt: skip
     """Give an office all its members, up, the first of each role serving it."""
     for role in range(roles):
@@ -264,7 +259,7 @@ def staff(
             office, world, offices, members, member, at, seed, episode, inverse_shape, role_of,
             fault_mean, member_faults, member_fault_at,
         )  # fmt: skip
-    archive_until[office] = NEVER
+    snapshot_at[office] = at
 
 
 @rule
@@ -275,7 +270,7 @@ def advance_office(
     resume_mean, transfer_mean, restart_mean, skill, least_skill, skill_half_life, practice_every,
     role_of, fault_mean, dormancy, standby, load_time, coverage, eligible, slot_of, practised_at,
     member_faults, member_fault_at, member_condition, member_poisoned,
-    member_memory, member_duty, member_back_at, role_holder, role_ready_at, archive_until,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, snapshot_at,
     office_next_at, office_events, office_filled, office_level, office_closed, closed_since,
     open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
@@ -291,7 +286,7 @@ def advance_office(
     while office_next_at[office] < until:
         at, which = next_event(
             office, members, roles, np.int64(office_next_at[office]) - 1, practice_every,
-            member_fault_at, member_back_at, role_ready_at,
+            snapshot_every, member_fault_at, member_back_at, role_ready_at,
         )  # fmt: skip
         gone = np.int64(-1)
         if which < members:
@@ -318,6 +313,10 @@ def advance_office(
                 office, members, at, practice_every, slot_of, member_condition, member_duty,
                 practised_at,
             )  # fmt: skip
+        elif which == 2 * members + roles + 1 and (
+            archive < 0 or (np.int64(office_filled[office]) >> archive) & 1
+        ):
+            snapshot_at[office] = at
         if gone >= 0 and member_duty[office, gone] > 0:
             role = np.int64(member_duty[office, gone]) - 1
             role_holder[office, role] = 0
@@ -327,9 +326,9 @@ def advance_office(
             detect_time, load_time, event_gap, replay_time, coverage, snapshot_every, skill,
             least_skill, skill_half_life, eligible, slot_of, practised_at, role_holder,
             role_ready_at, member_condition, member_poisoned, member_duty, member_back_at,
-            archive_until, office_events, takeovers, takeovers_failed, takeover_time,
+            snapshot_at, office_events, takeovers, takeovers_failed, takeover_time,
         )  # fmt: skip
-        fresh = since_snapshot(office, at, snapshot_every, archive_until) < snapshot_every
+        fresh = since_snapshot(office, at, snapshot_every, snapshot_at) < snapshot_every
         send_crews(
             office, world, offices, members, roles, at, seed, episode, crew, fresh,
             snapshot_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
@@ -337,36 +336,36 @@ def advance_office(
             office_events,
         )  # fmt: skip
         note_outcome(
-            office, at, members, roles, required, archive, role_of, member_condition, role_holder,
-            role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
-            open_time, closed_time, closings,
+            office, at, members, roles, required, role_of, member_condition, role_holder,
+            role_ready_at, office_filled, office_level, office_closed, closed_since, open_time,
+            closed_time, closings,
         )  # fmt: skip
         if renew and office_closed[office]:
             staff(
                 office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
                 fault_mean, practised_at, member_faults, member_fault_at, member_condition,
                 member_poisoned, member_memory, member_duty, member_back_at, role_holder,
-                role_ready_at, archive_until,
+                role_ready_at, snapshot_at,
             )  # fmt: skip
             note_outcome(
-                office, at, members, roles, required, archive, role_of, member_condition,
-                role_holder, role_ready_at, office_filled, office_level, archive_until,
-                office_closed, closed_since, open_time, closed_time, closings,
+                office, at, members, roles, required, role_of, member_condition, role_holder,
+                role_ready_at, office_filled, office_level, office_closed, closed_since,
+                open_time, closed_time, closings,
             )  # fmt: skip
         office_next_at[office] = next_event(
-            office, members, roles, at, practice_every, member_fault_at, member_back_at,
-            role_ready_at,
+            office, members, roles, at, practice_every, snapshot_every, member_fault_at,
+            member_back_at, role_ready_at,
         )[0]  # fmt: skip
 
 
 @rule
 def open_office(
-    office, world, seed, episode, tick, offices, members, roles, required, archive, inverse_shape,
-    practice_every, role_of, fault_mean, practised_at, member_faults, member_fault_at,
-    member_condition, member_poisoned, member_memory, member_duty, member_back_at, role_holder,
-    role_ready_at, archive_until, office_next_at, office_events, office_filled, office_level,
-    office_closed, closed_since, open_time, closed_time, closings, takeovers, takeovers_failed,
-    takeover_time,
+    office, world, seed, episode, tick, offices, members, roles, required, inverse_shape,
+    practice_every, snapshot_every, role_of, fault_mean, practised_at, member_faults,
+    member_fault_at, member_condition, member_poisoned, member_memory, member_duty,
+    member_back_at, role_holder, role_ready_at, snapshot_at, office_next_at, office_events,
+    office_filled, office_level, office_closed, closed_since, open_time, closed_time, closings,
+    takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Staff an office at the start of an episode, its accounts empty."""
     at = np.int64(tick) << INSTANT_SHIFT
@@ -376,7 +375,7 @@ def open_office(
         office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
         fault_mean, practised_at, member_faults, member_fault_at, member_condition,
         member_poisoned, member_memory, member_duty, member_back_at, role_holder, role_ready_at,
-        archive_until,
+        snapshot_at,
     )  # fmt: skip
     office_events[office] = 0
     office_closed[office] = 0
@@ -388,10 +387,11 @@ def open_office(
     takeovers_failed[office] = 0
     takeover_time[office] = 0
     note_outcome(
-        office, at, members, roles, required, archive, role_of, member_condition, role_holder,
-        role_ready_at, office_filled, office_level, archive_until, office_closed, closed_since,
-        open_time, closed_time, closings,
+        office, at, members, roles, required, role_of, member_condition, role_holder,
+        role_ready_at, office_filled, office_level, office_closed, closed_since, open_time,
+        closed_time, closings,
     )  # fmt: skip
     office_next_at[office] = next_event(
-        office, members, roles, at, practice_every, member_fault_at, member_back_at, role_ready_at
-    )[0]
+        office, members, roles, at, practice_every, snapshot_every, member_fault_at,
+        member_back_at, role_ready_at,
+    )[0]  # fmt: skip

@@ -259,7 +259,7 @@ MUTANTS = {
         "open_and_closed_time",
     ),
     "a snapshot is never older than nothing": Mutant(
-        (Edit(OFFICES, "return at - last // snapshot_every * snapshot_every", "return at - last"),),
+        (Edit(OFFICES, "if archive < 0 or (", "if archive < 0 or 1 | ("),),
         RULES_OF_OFFICES,
         "a_snapshot_is_as_old",
     ),

@@ -25,7 +25,7 @@ from systems.office_calls import (
 )
 
 from hive_env.bench.measured import office
-from hive_env.enums import Crew, Memory
+from hive_env.enums import Condition, Crew, Memory
 from hive_env.offices import OfficeConfig, Role, half_life, presets
 from hive_env.systems import offices
 from hive_env.systems.members import NEVER
@@ -189,16 +189,25 @@ def test_a_role_is_filled_from_the_instant_at_which_its_holder_is_ready():
 # --- snapshots ---------------------------------------------------------------------------------
 
 
-@jitless
-@pytest.mark.parametrize(
-    ("at", "until", "expected"), [(63, NEVER, 31), (64, NEVER, 0), (80, 40, 48), (80, 64, 16)]
-)
-def test_a_snapshot_is_as_old_as_the_last_one_taken_while_the_archive_was_served(
-    at, until, expected
-):
-    made = teams(replace(OfficeConfig(), snapshot_every=32.0))
-    made.columns["archive_until"][0] = until if until == NEVER else until * TICK
-    assert call(offices.since_snapshot, made, at=np.int64(at * TICK)) == expected * TICK
+def test_a_snapshot_is_as_old_as_the_last_one_taken_while_the_archive_was_served():
+    """Every 32 ticks; nobody serves the archive from tick 30 to 39, so none is taken at 32."""
+    config = replace(OfficeConfig(), snapshot_every=32.0, fault_mean=0.0, practice_every=0)
+    made = teams(config)
+    columns, archive = made.columns, int(made.blueprint.constants["archive"])
+    holder = int(columns["role_holder"][0, archive])
+    found = {}
+    for tick in range(70):
+        unserved = 30 <= tick < 40
+        columns["role_holder"][0, archive] = 0 if unserved else holder
+        columns["member_condition"][0, holder - 1] = Condition.DOWN if unserved else Condition.UP
+        other = holder % 2 + holder - 1
+        columns["member_condition"][0, other] = columns["member_condition"][0, holder - 1]
+        columns["office_filled"][0] = 255 & ~(unserved << archive)
+        at = np.int64(columns["tick"][0]) * TICK
+        found[tick] = int(call(offices.since_snapshot, made, at=at)) // TICK
+        made.tick()
+    assert [found[tick] for tick in (29, 32, 41, 63)] == [29, 32, 41, 63]
+    assert [found[tick] for tick in (65, 69)] == [1, 5]
 
 
 @jitless
