@@ -406,6 +406,7 @@ def test_thousands_of_offices_through_faults_and_cuts_break_no_property(peers):
 
 
 @compiled_only
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("quarter", range(1, 5))
 def test_a_million_random_schedules_break_no_property(quarter):
@@ -427,6 +428,7 @@ def test_no_state_of_a_small_group_breaks_a_property(bounds, states):
 
 
 @compiled_only
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_a_classic_mistake_is_caught(mistake):
