@@ -258,8 +258,13 @@ MUTANTS = {
         RULES_OF_OFFICES,
         "open_and_closed_time",
     ),
+    "a critical role takes nobody from one that is not": Mutant(
+        (Edit(TAKEOVER, "if (required >> role) & 1 == 0:", "if role >= 0:"),),
+        RULES_OF_OFFICES,
+        "open_as_long_as_some_assignment",
+    ),
     "a snapshot is never older than nothing": Mutant(
-        (Edit(OFFICES, "if archive < 0 or (", "if archive < 0 or 1 | ("),),
+        (Edit(OFFICES, "archive < 0 or (np", "archive < 0 or 1 | (np"),),
         RULES_OF_OFFICES,
         "a_snapshot_is_as_old",
     ),
