@@ -267,7 +267,7 @@ def test_the_share_cut_off_is_that_of_the_exact_chain_at_any_length_of_a_tick(sc
 
 def test_times_linked_and_cut_off_are_exponential():
     """Kolmogorov and Smirnov's distance of 20,000 times from the law, at the level 1e-6."""
-    words = [int(draw(3, 0, tick, Stream.PARTITION, 0)[0]) for tick in range(20_000)]
+    words = [int(draw(3, 0, tick, int(Stream.PARTITION), 0)[0]) for tick in range(20_000)]
     mean = 5 << partitions.FRACTION
     times = np.sort([partitions.lasting(word, mean) for word in words]) / mean
     law, count = 1 - np.exp(-times), len(times)
