@@ -107,8 +107,8 @@ class OfficeConfig:
     standing : Standing
         What the people of a closed office do.
     practice_every : int
-        Ticks between two turns of practice: in each who is up and free practises the next of its
-        roles; 0 for none.
+        Ticks between two turns of practice: in each who is up practises what it serves or, if
+        free, the next of its roles; 0 for none.
     """
 
     roles: tuple[Role, ...] = ROLES
