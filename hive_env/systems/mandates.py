@@ -104,9 +104,9 @@ def put_out(wanted, stood, values, word, known, corrupt, garble):
 def mandate_region(
     region, place, world, seed, episode, tick, manager_period, by_squad, offices, roles, required,
     decide_role, relay_role, garble, skill_half_life, slot_of, practised_at, role_holder,
-    member_condition, manager_action, manager_draft, manager_issued,
+    member_condition, office_closed, manager_action, manager_draft, manager_issued,
 ):  # fmt: skip
-    """Turn a manager's action into what its office puts out."""
+    """Turn a manager's action into what its office puts out; closed, it puts out nothing."""
     if tick % manager_period != 0 or manager_action.shape[0] == 0:
         return
     heads = np.int64(manager_action.shape[1])
@@ -131,6 +131,8 @@ def mandate_region(
         wanted = np.int64(manager_action[region, head])
         meant = np.int64(manager_draft[region, head]) if late else wanted
         manager_draft[region, head] = wanted
+        if office_closed[office]:
+            continue
         word = draw(seed, episode, tick, _MANDATE, _ENTITIES * seat + 1 + head)[0]
         manager_issued[region, head] = put_out(
             meant, np.int64(manager_issued[region, head]), values, word, known, corrupt, garble

@@ -171,6 +171,18 @@ def test_a_corrupt_office_puts_out_anything_or_what_stood_or_the_opposite(role, 
             assert {one[head] for one in found} == set(range(values))
 
 
+@pytest.mark.jitless
+def test_a_stuck_office_repeats_what_left_it_and_not_what_it_kept_back_while_closed():
+    hive = office_world(replace(QUIET, garble=Garble.STUCK))
+    order(hive, ORDER)
+    hive.columns["office_closed"][0] = 1
+    order(hive, OTHER)
+    hive.columns["office_closed"][0] = 0
+    hive.columns["member_condition"][0, holder(hive, 0, "decide")] = Condition.CORRUPT
+    order(hive, [1, 1, 1, 1, 0])
+    assert standing(hive)[0].tolist() == ORDER
+
+
 @given(
     wanted=st.integers(0, 4),
     stood=st.integers(0, 4),
