@@ -6,13 +6,15 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from inspect import cleandoc
 from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Members, Pass, System, columns
+from hive_env.faults import Faults, Outages, WorkerFaults
 from hive_env.offices import ROLES, OfficeConfig
+from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios import queue
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import COLUMNS, RESET, TICK
@@ -132,7 +134,8 @@ def constants_table(constants: type) -> str:
     rows = []
     for item in fields(constants):
         kind, said = meaning[item.name]
-        default = getattr(item.default, "name", item.default)
+        default = item.default if item.default_factory is MISSING else "its defaults"
+        default = getattr(default, "name", default)
         default = "eight roles, below" if item.default is ROLES else default
         rows.append([f"`{item.name}`", kind, f"`{default}`", said])
     return table(["constant", "type", "default", "meaning"], rows)
@@ -148,8 +151,22 @@ def config_page() -> str:
                 "Fields of `ForageConfig`. Lengths in ticks hold for a region of side 32 and grow "
                 "with `region_side / 32` where the text says so.",
                 constants_table(ForageConfig),
+                "## What fails",
+                "Fields of `Faults`, for `ForageConfig.faults`.",
+                constants_table(Faults),
+                "## The faults of workers",
+                "Fields of `WorkerFaults`, for `Faults.workers`.",
+                constants_table(WorkerFaults),
+                "## Outages",
+                "Fields of `Outages`, for `Faults.outages`.",
+                constants_table(Outages),
+                "## Partitions and the ledger",
+                "Fields of `Partitions` and of `Ledger`, for `Faults.partitions` and "
+                "`Faults.ledger`: see [Partitions](partitions.md).",
+                constants_table(Partitions),
+                constants_table(Ledger),
                 "## The constants of offices",
-                "Fields of `OfficeConfig`, for `ForageConfig.offices`: see [Offices](offices.md).",
+                "Fields of `OfficeConfig`, for `Faults.offices`: see [Offices](offices.md).",
                 constants_table(OfficeConfig),
                 table(
                     ["role", "critical", "standby"],

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, field
 
 from hive_env.checks import need, need_felt, need_integer, need_number
 from hive_env.enums import Boundary
-from hive_env.offices import OfficeConfig, presets
+from hive_env.faults import Faults, presets
+from hive_env.offices import OfficeConfig
 from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
 
 FRACTION_BITS = 12
@@ -125,9 +126,10 @@ class ForageConfig:
         Length of a tick; ties ticks to hours in fault mathematics.
     memory_width : int
         Width of each worker's memory embedding, 0 to 512.
-    offices : OfficeConfig
-        The teams behind the seats of managers and governors, and how they fail; or a preset:
-        ``off``, ``mild``, ``default``, ``harsh``. None: seats without teams, which never fail.
+    faults : Faults
+        All that fails besides: offices, partitions, other faults of workers; or a preset:
+        ``off``, ``mild``, ``default``, ``harsh``. None: workers are killed every
+        ``fault_mean_ticks``, and nothing else fails.
     """
 
     episode_ticks: int = 512
@@ -174,20 +176,20 @@ class ForageConfig:
     drag: float = 0.1
     tick_seconds: float = 1.0
     memory_width: int = 0
-    offices: OfficeConfig | str | None = None
+    faults: Faults | str | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.offices, str):
+        if isinstance(self.faults, str):
             known = presets()
             need(
-                self.offices in known,
-                "offices",
-                f"None, an OfficeConfig, or one of {', '.join(known)}",
-                self.offices,
+                self.faults in known,
+                "faults",
+                f"None, a Faults, or one of {', '.join(known)}",
+                self.faults,
             )
-            object.__setattr__(self, "offices", known[self.offices])
-        good = self.offices is None or isinstance(self.offices, OfficeConfig)
-        need(good, "offices", "None, an OfficeConfig, or the name of a preset", self.offices)
+            object.__setattr__(self, "faults", known[self.faults])
+        good = self.faults is None or isinstance(self.faults, Faults)
+        need(good, "faults", "None, a Faults, or the name of a preset", self.faults)
         for name, low, high in _INTEGER_RANGES:
             need_integer(getattr(self, name), name, low, high)
         for name, low_, high_ in _NUMBER_RANGES:
@@ -234,9 +236,14 @@ class ForageConfig:
         )
 
     @property
+    def failing(self) -> Faults:
+        """What fails; where ``faults`` is None nothing but what the task itself has."""
+        return self.faults if isinstance(self.faults, Faults) else Faults(offices=None)
+
+    @property
     def office_config(self) -> OfficeConfig:
         """The offices' constants; the defaults where there are no offices."""
-        return self.offices if isinstance(self.offices, OfficeConfig) else OfficeConfig()
+        return self.failing.offices or OfficeConfig()
 
 
 _INTEGER_RANGES = (
@@ -327,6 +334,7 @@ class HiveConfig:
             f"0, or at least the {self.size.sector_regions} regions of a sector",
             self.forage.max_span,
         )
+        self._check_schedule()
         for name, limit in _GROWN_LIMITS:
             grown = self.ticks(getattr(self.forage, name))
             need(
@@ -335,6 +343,20 @@ class HiveConfig:
                 f"at most {limit:,} ticks in regions of side {self.region_side}",
                 f"{getattr(self.forage, name)}, which grows to {grown:,}",
             )
+
+    def _check_schedule(self) -> None:
+        """Refuse planned faults and partitions of who is not there."""
+        faults, size = self.forage.failing, self.size
+        seats = {"worker": size.workers, "manager": size.regions, "governor": size.sectors}
+        for index, one in enumerate(faults.schedule):
+            need(
+                one.seat < seats[one.level],
+                f"schedule[{index}].seat",
+                f"a {one.level} from 0 to {seats[one.level] - 1}",
+                one.seat,
+            )
+        if faults.partitions is not None:
+            faults.partitions.tables(size.sectors)
 
     @property
     def region_side(self) -> int:
@@ -377,7 +399,7 @@ class HiveConfig:
     @property
     def offices(self) -> int:
         """Offices of one world: of every manager, then of every governor; 0 without."""
-        return 0 if self.forage.offices is None else self.size.regions + self.size.sectors
+        return 0 if self.forage.failing.offices is None else self.size.regions + self.size.sectors
 
     @property
     def hazards(self) -> int:

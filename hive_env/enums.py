@@ -186,3 +186,19 @@ class Standing(IntEnum):
     CARRY_ON = 0
     HOLD = 1
     RETREAT = 2
+
+
+class FaultKind(IntEnum):
+    """What a fault does: down; acts on old input; puts out nonsense; loses what it holds."""
+
+    KILL = 0
+    DELAY = 1
+    CORRUPTION = 2
+    OVERFLOW = 3
+
+
+class Cut(IntFlag):
+    """From whom a sector is cut off."""
+
+    ORCHESTRATOR = 1
+    SIBLINGS = 2

@@ -142,6 +142,11 @@ class OfficeConfig:
     garble: Garble = Garble.RANDOM
     standing: Standing = Standing.CARRY_ON
 
+    @property
+    def team(self) -> int:
+        """Members of all roles."""
+        return self.members * len(self.roles)
+
     def __post_init__(self) -> None:
         need(
             isinstance(self.roles, tuple)

@@ -90,7 +90,7 @@ NUMBERS = [name for name, _, _ in config._NUMBER_RANGES]
 
 def test_every_parameter_of_the_task_is_checked() -> None:
     named = {field.name for field in dataclasses.fields(ForageConfig)}
-    by_hand = {"trail_resolution", "evaporation_rate", "motion", "boundary", "orders", "offices"}
+    by_hand = {"trail_resolution", "evaporation_rate", "motion", "boundary", "orders", "faults"}
 
     assert named == {*INTEGERS, *NUMBERS, *by_hand}
 

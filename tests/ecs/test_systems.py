@@ -14,6 +14,7 @@ from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import Standing, Verb
 from hive_env.errors import ConfigError
+from hive_env.faults import Faults
 from hive_env.offices import OfficeConfig
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
@@ -24,9 +25,10 @@ FAILING = OfficeConfig(
 )
 """Offices that are closed now and then."""
 
+FAULTS = Faults(offices=FAILING)
 WORLDS = {
-    "grid": HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING)),
-    "flight": HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING, motion="flight", depth=2)),
+    "grid": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS)),
+    "flight": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS, motion="flight", depth=2)),
 }
 worlds = pytest.mark.parametrize("motion", WORLDS)
 

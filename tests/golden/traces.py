@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Standing
+from hive_env.faults import Faults
 from hive_env.offices import OfficeConfig
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
@@ -123,7 +124,7 @@ CASES = (
     Case("tiny_expert", HiveConfig(TINY, ForageConfig(**LIVELY)), "expert", "random", 6, 24, 2),
     Case(
         "tiny_offices",
-        HiveConfig(TINY, ForageConfig(**LIVELY, offices=FAILING)),
+        HiveConfig(TINY, ForageConfig(**LIVELY, faults=Faults(offices=FAILING))),
         "scripted",
         "random",
         7,

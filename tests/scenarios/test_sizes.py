@@ -108,7 +108,7 @@ NOT_NUMBERS = st.one_of(
 
 def test_every_parameter_is_an_integer_a_number_or_tested_by_itself():
     others = {f.name for f in fields(ForageConfig)} - set(INTEGERS) - set(NUMBERS)
-    assert others == {"evaporation_rate", "motion", "boundary", "orders", "offices"}
+    assert others == {"evaporation_rate", "motion", "boundary", "orders", "faults"}
 
 
 def refused(name: str, value: object) -> None:

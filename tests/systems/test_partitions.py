@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from strategies import JITLESS, examples
 
 from hive_env.ecs import Column, Kind, Pass, System, Unit
-from hive_env.enums import Stream
+from hive_env.enums import Cut, Stream
 from hive_env.errors import ConfigError
+from hive_env.partitions import Partitions, PlannedPartition
 from hive_env.random import below, draw, rule
 from hive_env.simulation import Blueprint, Simulation
 from hive_env.systems import clock, ledger, partitions
 from hive_env.systems.ledger import LEDGER_COLUMNS
-from hive_env.systems.partitions import PARTITION_COLUMNS, Cut, Partitions, PlannedPartition
+from hive_env.systems.partitions import PARTITION_COLUMNS
 
 jitless = pytest.mark.jitless
 BOTH = Cut.ORCHESTRATOR | Cut.SIBLINGS

@@ -13,7 +13,7 @@ from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
 from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
 from hive_env.errors import ConfigError
-from hive_env.scenarios import offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 from hive_env.scenarios.forage.columns import COLUMNS
 from hive_env.scenarios.forage.tick import MOTIONS, MOVE, RESET, TICK
 from hive_env.simulation import Blueprint
@@ -74,6 +74,9 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "near": near,
         "evaporation": np.round(rates * 65536),
         **offices.statics_of(forage.office_config),
+        **consensus.statics_of(config),
+        **breakdowns.statics_of(config),
+        **ledgers.statics_of(config),
     }
 
 
@@ -174,6 +177,9 @@ def blueprint_of(
         "by_id": 0,
         "dense_base": 0,
         **offices.numbers_of(forage.office_config, config.offices),
+        **consensus.numbers_of(config),
+        **breakdowns.numbers_of(config),
+        **ledgers.numbers_of(config),
     }
     taken = {*numbers, *(column.name for column in (*COLUMNS, *columns)), *RESERVED}
     for name in constants or {}:
@@ -210,6 +216,9 @@ def blueprint_of(
             "J": size.hive_sectors,
             "L": 0,
             **offices.lengths_of(forage.office_config, config.offices),
+            **consensus.lengths_of(config),
+            **breakdowns.lengths_of(config),
+            **ledgers.lengths_of(config),
         },
         constants=numbers,
         reset=reset,

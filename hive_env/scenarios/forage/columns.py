@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.ecs import Column, Kind
-from hive_env.scenarios import offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 
 STATE, CARRIED, DERIVED = Kind.STATE, Kind.CARRIED, Kind.DERIVED
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
@@ -173,4 +173,7 @@ COLUMNS = (
     Column("near", np.int32, "r,8", "region", "The different ones among them, then -1.", STATIC),
     Column("evaporation", np.uint32, "P", "1/65536", "Share of a trail lost in a tick.", STATIC),
     *offices.COLUMNS,
+    *consensus.COLUMNS,
+    *breakdowns.COLUMNS,
+    *ledgers.COLUMNS,
 )

@@ -10,7 +10,7 @@ from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import PAIRS, RESOURCE_TYPES, ZONES_ACROSS, Health, Workforce
 from hive_env.errors import ArgumentError, HiveError, SnapshotError
-from hive_env.scenarios import offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 from hive_env.scenarios.forage.levels import PRIORITIES
 from hive_env.scenarios.forage.tick import CLOSE, COUNT, GROUND
 from hive_env.scenarios.hive import Hive
@@ -108,7 +108,8 @@ class Indexed(Hive):
                 raise SnapshotError(
                     f"snapshot: column {name!r} has values outside 0 to {count - 1}."
                 )
-        offices.inspect(saved, lengths)
+        for part in (offices, consensus, breakdowns, ledgers):
+            part.inspect(saved, lengths)
         packed = saved["task_priority"]
         if (packed & (packed >> 1) & 0b01010101).any():
             raise SnapshotError("snapshot: column 'task_priority' has priorities above 2.")
