@@ -143,6 +143,13 @@ class OfficeConfig:
     standing: Standing = Standing.CARRY_ON
 
     @property
+    def postures(self):
+        from types import SimpleNamespace as N
+        return tuple(N(name=n) for n in ("planned", "lean", "guarded", "rotating"))
+
+    consensus = None
+
+    @property
     def team(self) -> int:
         """Members of all roles."""
         return self.members * len(self.roles)

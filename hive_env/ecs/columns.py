@@ -23,6 +23,7 @@ else in the package allocates state. The letters:
 ``o``  hives of one world
 ``G``  regions of one sector
 ``X``  slots for the regions under one governor
+``x``  parts of a governor's action
 ``J``  sectors of one hive
 ``L``  slots of the member lists
 ``N``  width of the memory embedding

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.scenarios import offices
 from hive_env.systems import (
+    adoption,
     clock,
     mandates,
     motion,
@@ -20,6 +21,7 @@ from hive_env.systems import (
     sites,
     space,
     trails,
+    upkeep,
     workers,
     workforce,
 )
@@ -117,18 +119,39 @@ TICK = (
         when="orchestrator_period",
     ),
     Pass(
+        "standing_orders",
+        Unit.SECTOR,
+        (System(orders.order_standing, ("governor_standing",), "Before the governors' orders."),),
+        when="orchestrator_period",
+    ),
+    Pass(
         "order_sectors",
         Unit.SECTOR,
         (
             System(
                 mandates.mandate_sector,
-                ("governor_draft", "governor_issued"),
-                "Before the order: what leaves the governor's office.",
+                ("governor_draft", "governor_meant", "proposal"),
+                "Before the order: what the governor's office makes of the action.",
             ),
             System(
                 orders.order_sector,
-                ("workforce", "refuge", "refuges"),
+                (
+                    *("governor_issued", "decision_issued", "sector_ordered", "workforce"),
+                    *("stand_in", "manager_standing", "refuge", "refuges"),
+                ),
                 "Before the workers, who migrate by it.",
+            ),
+        ),
+        when="governor_every",
+    ),
+    Pass(
+        "adoption",
+        Unit.HIVE,
+        (
+            System(
+                adoption.adopt,
+                ("governor", "stand_in", "reports", "reports_count"),
+                "After the governors' orders, which go by slots.",
             ),
         ),
         when="governor_period",
@@ -138,22 +161,27 @@ TICK = (
         Unit.REGION,
         (
             System(
+                upkeep.keep_up,
+                ("posture", "office_funds"),
+                "First: the posture holds from now on.",
+            ),
+            System(
                 mandates.mandate_region,
-                ("manager_draft", "manager_issued"),
-                "Before the order: what leaves the manager's office.",
+                ("manager_draft", "manager_meant", "proposal"),
+                "Before the order: what the manager's office makes of the action.",
             ),
             System(
                 orders.order_region,
-                ("priority", "focus", "squad"),
+                ("manager_issued", "decision_issued", "ordered", "priority", "focus", "squad"),
                 "A pass of its own: workers ask for the order of a home that may be elsewhere.",
             ),
             System(
                 mandates.stand_down,
                 ("priority", "focus", "squad"),
-                "Where the office is closed, in place of its order.",
+                "Where no office speaks, in place of an order.",
             ),
         ),
-        when="manager_period",
+        when="manager_every",
     ),
     offices.ADVANCE,
     Pass(
@@ -290,12 +318,26 @@ RESET = (
         (
             System(
                 placement.clear_sector,
-                ("reports", "reports_count", "governor_draft", "governor_issued"),
+                (
+                    *("reports", "reports_count", "governor_draft", "governor_meant"),
+                    *("governor_issued", "governor_standing", "sector_ordered"),
+                ),
                 "No orders stand.",
             ),
         ),
     ),
     offices.OPEN,
+    Pass(
+        "open_accounts",
+        Unit.OFFICE,
+        (
+            System(
+                upkeep.open_account,
+                ("office_funds", "posture", "proposal", "decision_issued"),
+                "With funds, and nothing decided.",
+            ),
+        ),
+    ),
     Pass(
         "reset_regions",
         Unit.REGION,
@@ -318,7 +360,8 @@ RESET = (
                     "paid",
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
-                    *("refuge", "refuges", "manager_draft", "manager_issued"),
+                    *("refuge", "refuges", "manager_draft", "manager_meant", "manager_issued"),
+                    *("manager_standing", "stand_in", "ordered"),
                 ),
                 "Before demand and hazards are drawn.",
             ),

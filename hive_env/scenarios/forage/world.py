@@ -168,13 +168,20 @@ class Forage(Indexed):
         """Return which values of each choice are open, bool[W * S, sum(choices)].
 
         A failed worker may only stay and deposit nothing; of a governor's empty slots nothing but
-        ``HOLD`` is open.
+        ``HOLD`` is open, for none of them can it stand in, and it can take in an orphan only while
+        a slot is free.
         """
         out = super().masks(level)
         if level == "governor":
-            slots = out.reshape(len(out), -1, len(Workforce))
-            empty = np.arange(slots.shape[1]) >= self.columns["reports_count"][:, None]
+            span, count = self.config.max_span, self.columns["reports_count"][:, None]
+            empty = np.arange(span) >= count
+            slots = out[:, : span * len(Workforce)].reshape(len(out), span, len(Workforce))
             slots[empty, 1:] = False
+            out[:, : span * len(Workforce)] = slots.reshape(len(out), -1)
+            if self.config.offices:
+                first = span * len(Workforce) + 1
+                out[:, first : first + span] = ~empty
+                out[:, first + span] = count[:, 0] < span
         return out
 
     def counters(self, level: str = "worker") -> dict[str, Array]:
