@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import offices
+from hive_env.scenarios import ledgers, offices
 from hive_env.systems import (
     clock,
     mandates,
@@ -17,6 +17,7 @@ from hive_env.systems import (
     reports,
     rewards,
     senses,
+    sharing,
     sites,
     space,
     trails,
@@ -103,6 +104,11 @@ COUNT = Pass(
             )
         ),
         System(
+            reports.tell,
+            ("reported",),
+            "After the count: what the levels above a manager hear of it.",
+        ),
+        System(
             reports.detect, ("site_known", "stock_seen"), "Last: what managers will decide upon."
         ),
     ),
@@ -113,7 +119,15 @@ TICK = (
     Pass(
         "order_hives",
         Unit.HIVE,
-        (System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),),
+        (
+            System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),
+            System(
+                sharing.enter_quotas,
+                ("ledger_clock", "ledger_stamp", "ledger_order", "ledger_built"),
+                "As soon as they are given.",
+            ),
+            ledgers.HEAR,
+        ),
         when="orchestrator_period",
     ),
     Pass(
@@ -261,9 +275,13 @@ TICK = (
     ),
     SEASONS,
     DOORS,
+    ledgers.CUTS,
     ARRIVALS,
     REPORT,
     COUNT,
+    ledgers.SHARE,
+    ledgers.HEAR_HUB,
+    ledgers.TELL,
 )
 """What a tick does, in order."""
 
@@ -282,6 +300,8 @@ RESET = (
                 ("season", "season_until", "quota"),
                 "Before a season is drawn.",
             ),
+            ledgers.CLEAR_LEDGER,
+            ledgers.HEAR,
         ),
     ),
     Pass(
@@ -295,6 +315,7 @@ RESET = (
             ),
         ),
     ),
+    ledgers.UNCUT,
     offices.OPEN,
     Pass(
         "reset_regions",
@@ -322,6 +343,7 @@ RESET = (
                 ),
                 "Before demand and hazards are drawn.",
             ),
+            ledgers.CLEAR_ENTERED,
             System(
                 placement.open_sites,
                 (
@@ -345,6 +367,7 @@ RESET = (
     ),
     REPORT,
     COUNT,
+    ledgers.TELL,
 )
 """What starts an episode."""
 
