@@ -145,13 +145,26 @@ class Ledger:
         Ticks in which what is known of the map fades to half.
     blacklist_slots : int
         Entries of the blacklist that each replica can make.
+    blacklist_ticks : int
+        Ticks for which an entry stands at least; then its governor takes it off again, once the
+        orchestrator has heard of it. Destroyed workers never come back under their old id.
     """
 
     gossip_period: int = 8
     knowledge_period: int = 64
     blacklist_slots: int = 16
+    blacklist_ticks: int = 64
 
     def __post_init__(self) -> None:
         need_integer(self.gossip_period, "gossip_period", 1, 1 << 16)
         need_integer(self.knowledge_period, "knowledge_period", 1, 1 << 24)
         need_integer(self.blacklist_slots, "blacklist_slots", 1, 1 << 12)
+        need_integer(self.blacklist_ticks, "blacklist_ticks", 1, 1 << 24)
+
+    def constants(self) -> dict[str, int]:
+        """Return the constants that the rules ask for, by name."""
+        return {
+            "gossip_period": self.gossip_period,
+            "knowledge_period": self.knowledge_period,
+            "blacklist_ticks": self.blacklist_ticks,
+        }

@@ -122,8 +122,8 @@ def mind_office(
 
 @rule
 def manage(
-    region, place, world, hives, region_side, sites, by_squad, see_demand, demand_hot, demand_cold,
-    region_hive, demand, quota, site_cell, site_type, site_stock, site_known, manager_action,
+    region, world, sectors, region_side, sites, by_squad, see_demand, demand_hot, demand_cold,
+    governor, demand, quota_heard, site_cell, site_type, site_stock, site_known, manager_action,
 ):  # fmt: skip
     """Ask for what pays, where it is known to be.
 
@@ -131,8 +131,8 @@ def manage(
     is worth anything all are normal. The focus is the quadrant with most of the known stock of
     high types, if it has at least `FOCUS_SHARE` percent of it.
     """
-    hive = world * hives + np.int64(region_hive[place])
-    high = asked_types(region, hive, see_demand, demand_hot, demand_cold, demand, quota)
+    sector = world * sectors + np.int64(governor[region])
+    high = asked_types(region, sector, see_demand, demand_hot, demand_cold, demand, quota_heard)
     if high == 0:
         manage_nothing(region, by_squad, manager_action)
     elif by_squad:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.ecs import Column
 from hive_env.random import rule
 from hive_env.systems.partitions import hub_linked, ring_linked
 
@@ -31,29 +30,6 @@ WRITER = 0xFFFFFFFF
 
 FADED = 16
 """Halvings after which nothing is left of any knowledge."""
-
-LEDGER_COLUMNS = (
-    Column("ledger_tally", np.int64, "B,Y,K", "units", "Deliveries known, by who counted them."),
-    Column("ledger_entered", np.int64, "R,K", "units", "Deliveries that are in some ledger."),
-    Column("ledger_seen", np.int32, "B,Y", "entries", "Blacklist entries heard of, by origin."),
-    Column("ledger_tag", np.int32, "B,Y,u", "", "Number of an entry at its origin; 0: none."),
-    Column("ledger_barred", np.uint32, "B,Y,u", "", "Whom an entry bars: an id."),
-    Column("ledger_full", np.int32, "B", "entries", "Entries refused for want of a slot."),
-    Column("ledger_clock", np.int32, "B", "writes", "Lamport's clock."),
-    Column("ledger_stamp", np.int64, "B,I", "", "Clock << 32 | writer's place; 0: none yet."),
-    Column("ledger_order", np.int32, "B,I", "", "The order that stands, as its writer coded it."),
-    Column("ledger_built", np.uint8, "B,I", "", "1 when somebody has replaced it knowingly."),
-    Column("ledger_lost", np.int32, "B", "writes", "Own orders that a concurrent one replaced."),
-    Column("ledger_known", np.uint16, "B,Z,K", "", "What is known of a zone, by type, fading."),
-    Column("ledger_epoch", np.int32, "B", "periods", "Until when knowledge has faded."),
-    Column("ledger_flight", np.int32, "B", "entries", "Entries in which it differs from the hub."),
-    Column("ledger_apart", np.int32, "B", "ticks", "Ticks during which it differed from the hub."),
-)
-"""What a world with ledgers holds.
-
-Letters: ``B`` replicas of all worlds, ``Y`` replicas of one hive (its sectors plus one), ``u``
-blacklist slots of one origin, ``I`` orders of one hive, ``Z`` zones of one hive.
-"""
 
 
 # --- deliveries: a grow-only counter -------------------------------------------------------------
@@ -296,11 +272,13 @@ def differing(one, other, ledger_tally, ledger_tag, ledger_stamp, ledger_known):
 
 @rule
 def clear_ledger(
-    hive, hive_sectors, ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_full,
-    ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known,
+    hive, hive_sectors, ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_since,
+    ledger_full, ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known,
     ledger_epoch, ledger_flight, ledger_apart,
 ):  # fmt: skip
     """Empty every replica of a hive."""
+    if ledger_full.shape[0] == 0:
+        return
     for replica in range(hive * (hive_sectors + 1), (hive + 1) * (hive_sectors + 1)):
         ledger_full[replica] = 0
         ledger_clock[replica] = 0
@@ -308,6 +286,8 @@ def clear_ledger(
         ledger_epoch[replica] = 0
         ledger_flight[replica] = 0
         ledger_apart[replica] = 0
+        for slot in range(ledger_since.shape[1]):
+            ledger_since[replica, slot] = 0
         for origin in range(ledger_seen.shape[1]):
             ledger_seen[replica, origin] = 0
             for kind in range(ledger_tally.shape[2]):
@@ -327,6 +307,8 @@ def clear_ledger(
 @rule
 def clear_entered(region, ledger_entered):
     """Forget what of a region's deliveries has been entered."""
+    if ledger_entered.shape[0] == 0:
+        return
     for kind in range(ledger_entered.shape[1]):
         ledger_entered[region, kind] = 0
 

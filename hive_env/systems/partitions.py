@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.ecs import Column, Kind
 from hive_env.enums import Cut, Stream
 from hive_env.partitions import FRACTION
 from hive_env.random import draw, exponential_fine, rule, scaled
@@ -18,23 +17,6 @@ _STREAM = int(Stream.PARTITION)
 _FRACTION = FRACTION
 _ORCHESTRATOR = int(Cut.ORCHESTRATOR)
 _SIBLINGS = int(Cut.SIBLINGS)
-
-PARTITION_COLUMNS = (
-    Column("cut", np.uint8, "T", "", "From whom a sector is cut off in this tick, bits of Cut."),
-    Column("cut_drawn", np.uint8, "T", "", "The part of it that was drawn."),
-    Column("cut_turn", np.int64, "T", "1/65536 tick", "When the drawn part changes next."),
-    Column("cut_changes", np.int32, "T", "changes", "How often it has changed."),
-    Column("cut_begun", np.int32, "T", "partitions", "How often the sector was cut off."),
-    Column("cut_ticks", np.int32, "T,2", "ticks", "Ticks cut off from hub, and from siblings."),
-    Column("plan_sector", np.int32, "p", "sector", "Whom a planned partition hits.", Kind.STATIC),
-    Column("plan_begin", np.int32, "p", "tick", "Its first tick.", Kind.STATIC),
-    Column("plan_end", np.int32, "p", "tick", "The tick after its last.", Kind.STATIC),
-    Column("plan_cut", np.uint8, "p", "", "From whom it cuts off, bits of Cut.", Kind.STATIC),
-)
-"""What a world with partitions holds. Letter ``p``: planned partitions of one world."""
-
-
-# --- rules ---------------------------------------------------------------------------------------
 
 
 @rule
@@ -47,6 +29,12 @@ def hub_linked(cut):
 def ring_linked(cut, other):
     """Whether two sectors that are cut off like this reach each other."""
     return ((np.int64(cut) | np.int64(other)) & _SIBLINGS) == 0
+
+
+@rule
+def reaches(sector, other, cut):
+    """Whether two sectors of one hive reach each other; each reaches itself."""
+    return sector == other or ring_linked(cut[sector], cut[other])
 
 
 @rule
@@ -82,6 +70,8 @@ def clear_partitions(
 ):  # fmt: skip
     """Link a sector, and draw when it is cut off first."""
     cut[sector] = 0
+    if cut_turn.shape[0] == 0:
+        return
     cut_drawn[sector] = 0
     cut_changes[sector] = 0
     cut_begun[sector] = 0
@@ -109,6 +99,8 @@ def advance_partitions(
         Shares of the partitions that are from the orchestrator alone, and of those that are from
         one alone, times 2**32.
     """
+    if cut_turn.shape[0] == 0:
+        return
     part = sector - world * sectors
     now = np.int64(tick) << _FRACTION
     while partition_mean > 0 and cut_turn[sector] <= now:

@@ -24,6 +24,12 @@ _FAILED = int(Health.FAILED)
 _HAZARD = int(Event.HAZARD)
 _REPORT = int(Stream.REPORT)
 
+CROWD, FAILED, LADEN, HIT, CENSUS = 0, 1, 2, 3, 4
+"""Counts of a region: alive, failed, carrying something, in a hazard; first of those by kind."""
+
+COUNTS = CENSUS + RESOURCE_TYPES
+"""How many counts there are."""
+
 
 @rule
 def zone_of(cell, region_side):
@@ -94,6 +100,47 @@ def report(
         hit[region] += np.int64((np.int64(event[row]) & _HAZARD) != 0)
     elif condition == _FAILED:
         zone_failed[region, zone] += 1
+
+
+@rule
+def counted_in(region, which, zone_crowd, zone_failed, laden, hit, census):
+    """One of the `COUNTS` of a region, as its manager last counted."""
+    if which >= CENSUS:
+        return np.int64(census[region, which - CENSUS])
+    if which == LADEN:
+        return np.int64(laden[region])
+    if which == HIT:
+        return np.int64(hit[region])
+    total = np.int64(0)
+    for zone in range(_ACROSS * _ACROSS):
+        total += np.int64(zone_crowd[region, zone] if which == CROWD else zone_failed[region, zone])
+    return total
+
+
+@rule
+def known_above(region, which, zone_crowd, zone_failed, laden, hit, census, reported):
+    """One of the `COUNTS` of a region as the levels above its manager know it.
+
+    With offices what was last reported, else what was last counted.
+    """
+    if reported.shape[0] > 0:
+        return np.int64(reported[region, which])
+    return counted_in(region, which, zone_crowd, zone_failed, laden, hit, census)
+
+
+@rule
+def tell(
+    region, place, world, tick, manager_period, offices, report_role, office_filled, zone_crowd,
+    zone_failed, laden, hit, census, reported,
+):  # fmt: skip
+    """Report a region's counts to those above, if somebody serves its office's role ``report``."""
+    if reported.shape[0] == 0 or tick % manager_period != 0:
+        return
+    if is_served(world * offices + place, report_role, offices, office_filled):
+        for which in range(COUNTS):
+            reported[region, which] = counted_in(
+                region, which, zone_crowd, zone_failed, laden, hit, census
+            )
 
 
 @rule

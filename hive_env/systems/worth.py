@@ -13,24 +13,28 @@ _TYPES = RESOURCE_TYPES
 
 
 @rule
-def wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota):
-    """How much a manager wants a type: what its depot pays, times the quota from above."""
+def wanted(kind, region, sector, see_demand, demand_hot, demand_cold, demand, quota_heard):
+    """How much a manager wants a type: what its depot pays, times the quota its sector heard."""
     worth = np.int64(demand_hot)
     if see_demand and in_pair(kind, np.int64(demand[region])) == 0:
         worth = np.int64(demand_cold)
-    return worth * np.int64(quota[hive, kind])
+    return worth * np.int64(quota_heard[sector, kind])
 
 
 @rule
-def asked_types(region, hive, see_demand, demand_hot, demand_cold, demand, quota):
+def asked_types(region, sector, see_demand, demand_hot, demand_cold, demand, quota_heard):
     """Types of at least half the highest worth, a bit each; none if nothing is worth anything."""
     top = np.int64(0)
     for kind in range(_TYPES):
-        worth = wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota)
+        worth = wanted(
+            kind, region, sector, see_demand, demand_hot, demand_cold, demand, quota_heard
+        )
         top = max(top, worth)
     found = np.int64(0)
     for kind in range(_TYPES):
-        worth = wanted(kind, region, hive, see_demand, demand_hot, demand_cold, demand, quota)
+        worth = wanted(
+            kind, region, sector, see_demand, demand_hot, demand_cold, demand, quota_heard
+        )
         found |= np.int64((2 * worth >= top) & (worth > 0)) << kind
     return found
 

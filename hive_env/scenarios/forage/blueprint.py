@@ -62,13 +62,14 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         congestion,
         exploration,
     )
+    hive_sector = np.argsort(hive_of_sector, kind="stable").reshape(size.hives, -1)
     return {
         "region_grid": region_grid,
         "region_x0": at_x * side,
         "region_y0": at_y * side,
         "region_sector": sector,
         "sector_hive": hive_of_sector,
-        "hive_sector": np.argsort(hive_of_sector, kind="stable").reshape(size.hives, -1),
+        "hive_sector": hive_sector,
         "region_hive": hive_y * size.hives_x + hive_x,
         "sector_regions": np.argsort(sector, kind="stable").reshape(size.sectors, -1),
         "neighbour": neighbour,
@@ -77,7 +78,7 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         **offices.statics_of(forage.office_config),
         **consensus.statics_of(config),
         **breakdowns.statics_of(config),
-        **ledgers.statics_of(config),
+        **ledgers.statics_of(config, hive_sector),
     }
 
 

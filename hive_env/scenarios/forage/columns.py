@@ -147,6 +147,7 @@ COLUMNS = (
     Column("reports", np.uint32, "T,X", "region", "Regions under a governor, by slot.", DERIVED),
     Column("reports_count", np.int32, "T", "regions", "How many those are.", DERIVED),
     Column("quota", np.uint8, "O,K", "", "The orchestrator's order, 0 to 3 by type."),
+    Column("quota_heard", np.uint8, "T,K", "", "The quotas that a sector has heard.", DERIVED),
     Column("season", np.uint8, "O", "", "Pair of types in season, of PAIRS."),
     Column("season_until", np.int32, "O", "tick", "When the season is redrawn."),
     # Who stands where.

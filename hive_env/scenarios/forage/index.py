@@ -167,6 +167,7 @@ class Indexed(Hive):
         columns["claim_second"][...] = workers.NO_CLAIM
         columns["overflow"][...] = 0
         self.run_pass(GROUND)
+        self.run_pass(ledgers.LISTEN)
 
     def _list_reports(self) -> None:
         """List the regions under each governor, in order of number."""
@@ -188,7 +189,9 @@ class Indexed(Hive):
                     f"a motion system moved workers out of the world: {error}"
                 ) from None
             if self.due(COUNT):
-                self.run_pass(COUNT)
+                for pass_ in (COUNT, ledgers.TELL):
+                    if self.due(pass_):
+                        self.run_pass(pass_)
 
     def sort_rows(self) -> None:
         """Order rows by the region where their workers stand; no result changes."""

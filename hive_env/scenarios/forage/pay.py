@@ -60,14 +60,15 @@ def kept_to_order(simulation: Simulation, level: str, since: Mapping[str, Array]
     """Return how well the people of each region kept to the quotas, float64[W * R].
 
     For a manager each unit picked counts: `MATCH` if what its depot pays for the type as the step
-    ends, times the quota, is at least half the highest of that, else `MISMATCH`. For a governor
-    each unit delivered: `MATCH` if it was worth something and of a type with at least half the
-    highest quota, else `MISMATCH`.
+    ends, times the quota that its sector has heard, is at least half the highest of that, else
+    `MISMATCH`. For a governor each unit delivered: `MATCH` if it was worth something and of a type
+    with at least half the highest quota that the sector has heard, else `MISMATCH`.
     """
     lengths = simulation.blueprint.lengths
     worlds = np.arange(simulation.worlds)[:, None]
-    hive = (worlds * lengths["O"] + simulation.columns["region_hive"]).ravel()
-    quota = simulation.columns["quota"].astype(np.int64)[hive]
+    above = simulation.columns["governor"].reshape(simulation.worlds, -1).astype(np.int64)
+    sector = (worlds * lengths["T"] + above).ravel()
+    quota = simulation.columns["quota_heard"].astype(np.int64)[sector]
     grown = {name: simulation.columns[name] - since[name] for name in COUNTED}
     if level == "manager":
         good = grown["picked"] * asked(depot_worth(simulation) * quota)

@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import offices
+from hive_env.scenarios import ledgers, offices
 from hive_env.systems import (
     adoption,
     clock,
@@ -18,6 +18,7 @@ from hive_env.systems import (
     reports,
     rewards,
     senses,
+    sharing,
     sites,
     space,
     trails,
@@ -105,6 +106,11 @@ COUNT = Pass(
             )
         ),
         System(
+            reports.tell,
+            ("reported",),
+            "After the count: what the levels above a manager hear of it.",
+        ),
+        System(
             reports.detect, ("site_known", "stock_seen"), "Last: what managers will decide upon."
         ),
     ),
@@ -115,7 +121,15 @@ TICK = (
     Pass(
         "order_hives",
         Unit.HIVE,
-        (System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),),
+        (
+            System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),
+            System(
+                sharing.enter_quotas,
+                ("ledger_clock", "ledger_stamp", "ledger_order", "ledger_built"),
+                "As soon as they are given.",
+            ),
+            ledgers.HEAR,
+        ),
         when="orchestrator_period",
     ),
     Pass(
@@ -289,9 +303,13 @@ TICK = (
     ),
     SEASONS,
     DOORS,
+    ledgers.CUTS,
     ARRIVALS,
     REPORT,
     COUNT,
+    ledgers.SHARE,
+    ledgers.HEAR_HUB,
+    ledgers.TELL,
 )
 """What a tick does, in order."""
 
@@ -310,6 +328,8 @@ RESET = (
                 ("season", "season_until", "quota"),
                 "Before a season is drawn.",
             ),
+            ledgers.CLEAR_LEDGER,
+            ledgers.HEAR,
         ),
     ),
     Pass(
@@ -326,6 +346,7 @@ RESET = (
             ),
         ),
     ),
+    ledgers.UNCUT,
     offices.OPEN,
     Pass(
         "open_accounts",
@@ -365,6 +386,7 @@ RESET = (
                 ),
                 "Before demand and hazards are drawn.",
             ),
+            ledgers.CLEAR_ENTERED,
             System(
                 placement.open_sites,
                 (
@@ -388,6 +410,7 @@ RESET = (
     ),
     REPORT,
     COUNT,
+    ledgers.TELL,
 )
 """What starts an episode."""
 
