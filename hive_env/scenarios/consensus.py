@@ -12,7 +12,7 @@ import numpy as np
 from hive_env.ecs import Kind
 COLUMNS: tuple[Column, ...] = (
  Column("proposal", np.int32, "F", "", "."), Column("peer_rank", np.uint8, "F,1", "", "."), Column("commit_index", np.int32, "F,1", "", "."), Column("log_value", np.int32, "F,1,1", "", "."),
- Column("posture", np.uint8, "F", "", "."), Column("upkeep", np.int64, "4", "", ".", Kind.STATIC), Column("cut", np.uint8, "T", "", "."), Column("host_out", np.uint8, "W,4", "", "."),
+ Column("posture", np.uint8, "F", "", "."), Column("upkeep", np.int64, "4", "", ".", Kind.STATIC), Column("host_out", np.uint8, "W,4", "", "."),
 )
 
 
