@@ -31,7 +31,8 @@ else in the package allocates state. The letters:
 ``F``  offices of all worlds
 ``A``  members of one office
 ``U``  roles of one office
-``v``  roles that one member can serve
+``v``  roles that one member can serve, in the posture where it can serve most
+``g``  postures that an office can have
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ``Y``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make
