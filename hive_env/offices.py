@@ -178,13 +178,6 @@ class OfficeConfig:
         return tuple(many if own is None else own for own, many in zip(given, usual, strict=True))
 
     @property
-    def postures(self):
-        from types import SimpleNamespace as N
-        return tuple(N(name=n) for n in ("planned", "lean", "guarded", "rotating"))
-
-    consensus = None
-
-    @property
     def team(self) -> int:
         """Members of all roles."""
         return sum(self.sizes)
@@ -304,8 +297,18 @@ _TIMES = (
 
 
 def presets() -> dict[str, OfficeConfig]:
-    """Return the presets by name: off, mild, default, harsh."""
-    usual = OfficeConfig()
+    """Return the presets by name: off, mild, default, harsh.
+
+    Their offices begin lean, and have a budget for about half of what the planned posture costs;
+    while one is closed its people hold, unless the level above says otherwise.
+    """
+    planned, lean, guarded, rotating = POSTURES
+    usual = OfficeConfig(
+        postures=(lean, planned, guarded, rotating),
+        budget=1.5,
+        load=(0.0, 2.0, 64.0),
+        standing=Standing.HOLD,
+    )
     return {
         "off": replace(usual, fault_mean=0.0, skill_decay=0.0),
         "mild": replace(usual, fault_mean=4 * usual.fault_mean),

@@ -12,18 +12,18 @@ import numpy as np
 from hive_env.ecs import Kind
 COLUMNS: tuple[Column, ...] = (
  Column("proposal", np.int32, "F", "", "."), Column("peer_rank", np.uint8, "F,1", "", "."), Column("commit_index", np.int32, "F,1", "", "."), Column("log_value", np.int32, "F,1,1", "", "."),
- Column("posture", np.uint8, "F", "", "."), Column("upkeep", np.int64, "4", "", ".", Kind.STATIC), Column("host_out", np.uint8, "W,4", "", "."),
+ Column("host_out", np.uint8, "W,4", "", "."),
 )
 
 
 def numbers_of(config: HiveConfig) -> dict[str, int | float]:
     """Return the constants."""
-    return {"consensus": 0, "budget": 2450, "savings": 256000, "hosts": 4}
+    return {"consensus": 0, "hosts": 4}
 
 
 def statics_of(config: HiveConfig) -> dict[str, Array]:
     """Return the contents of the static columns."""
-    return {"upkeep": np.array([2450, 0, 5000, 2900])}
+    return {}
 
 
 def lengths_of(config: HiveConfig) -> dict[str, int]:

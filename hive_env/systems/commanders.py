@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Stream, Workforce
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Standing, Stream, Workforce
 from hive_env.random import below, draw, rule
 from hive_env.systems.office_views import orphans, thin_share
 from hive_env.systems.orders import NEUTRAL_QUOTA
@@ -20,6 +20,7 @@ from hive_env.systems.worth import asked_types, known_stock, quadrant_of
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
+_CARRY_ON = int(Standing.CARRY_ON)
 _HOLD = int(Workforce.HOLD)
 _PUSH = int(Workforce.PUSH)
 _DRAW = int(Workforce.DRAW)
@@ -102,20 +103,21 @@ def deal_squads(
 
 @rule
 def mind_office(
-    region, place, world, offices, members, roles, required, heed, rotating_posture, role_of,
-    member_condition, manager_action,
+    region, place, world, offices, members, roles, required, heed, planned_posture,
+    rotating_posture, role_of, member_condition, manager_action,
 ):  # fmt: skip
-    """Let members take on further roles while a critical role has no backup left, if that heeds.
+    """Ask for the planned posture, and let members take on further roles while any is thin.
 
-    Else the planned posture.
+    That is while a critical role has no backup left. Who heeds nothing takes the first posture.
     """
     if offices == 0:
         return
     last = manager_action.shape[1] - 1
     manager_action[region, last] = 0
-    office = world * offices + place
-    if heed == 0 or rotating_posture < 0:
+    if heed == 0:
         return
+    manager_action[region, last] = planned_posture
+    office = world * offices + place
     if thin_share(office, members, roles, required, role_of, member_condition) > 0:
         manager_action[region, last] = rotating_posture
 
@@ -155,12 +157,13 @@ def mind_offices(
 ):  # fmt: skip
     """Stand in for the first region whose manager's office is closed, or take in an orphan.
 
-    Who heeds nothing does neither. The standing order is that of the configuration.
+    The people of closed offices carry on. Who heeds nothing does neither, and leaves the standing
+    order as it was at the start.
     """
     if offices == 0:
         return
-    governor_action[sector, max_span + 1] = standing_order
     governor_action[sector, max_span] = 0
+    governor_action[sector, max_span + 1] = _CARRY_ON if heed else standing_order
     if heed == 0:
         return
     for slot in range(reports_count[sector]):
@@ -205,10 +208,10 @@ def govern(sector, world, regions, max_span, reports, reports_count, door, gover
 
 
 @rule
-def stand_as_configured(hive, offices, standing_order, orchestrator_action):
-    """Let the regions of a closed governor's office go on as the configuration says."""
+def mind_governors(hive, offices, heed, standing_order, orchestrator_action):
+    """Let the regions of a closed governor's office carry on; else as it was at the start."""
     if offices > 0:
-        orchestrator_action[hive, _TYPES] = standing_order
+        orchestrator_action[hive, _TYPES] = _CARRY_ON if heed else standing_order
 
 
 @rule

@@ -12,10 +12,9 @@ from hive_env.random import rule
 
 
 @rule
-def open_account(office, savings, consensus, office_funds, posture, proposal, decision_issued):
-    """Begin an episode with half of what can be saved, in the planned posture, with no decision."""
+def open_account(office, savings, consensus, office_funds, proposal, decision_issued):
+    """Begin an episode with half of what can be saved, and with no decision."""
     office_funds[office] = savings // 2
-    posture[office] = 0
     decision_issued[office] = 0
     if consensus:
         proposal[office] = 0
@@ -34,7 +33,7 @@ def keep_up(
 ):  # fmt: skip
     """Settle an office's account, and let its manager choose the posture until the next decision.
 
-    A posture that the funds do not pay for is not taken: the office is in the planned one instead.
+    A posture that the funds do not pay for is not taken: the office is in the first one instead.
 
     Parameters
     ----------

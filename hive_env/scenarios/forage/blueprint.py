@@ -90,7 +90,8 @@ def decisions_of(config: HiveConfig) -> dict[str, int | float]:
     return {
         "by_squad": int(forage.orders == "squads"),
         "postures": len(names),
-        "rotating_posture": names.index("rotating") if "rotating" in names else -1,
+        "planned_posture": names.index("planned") if "planned" in names else 0,
+        "rotating_posture": names.index("rotating") if "rotating" in names else 0,
         "manager_every": 1 if agreeing else forage.manager_period,
         "governor_every": 1 if agreeing else forage.governor_period,
     }

@@ -67,12 +67,20 @@ FAULT_CONTROLLERS = table_of(
             "Full, and nobody minds faults.",
             manager="oblivious",
             governor="oblivious",
+            orchestrator="oblivious",
             options=_NO_MEDICS,
             below=FULL,
         ),
         Controller("no_medics", "Full, and nobody repairs.", options=_NO_MEDICS, below=FULL),
-        Controller("careless_managers", "Full, one posture for ever.", manager="oblivious"),
-        Controller("careless_governors", "Full, and nobody adopts.", governor="oblivious"),
+        Controller(
+            "careless_managers", "Full, offices in their first posture.", manager="oblivious"
+        ),
+        Controller(
+            "careless_above",
+            "Full, nobody adopts, and standing orders stay as they are.",
+            governor="oblivious",
+            orchestrator="oblivious",
+        ),
         Controller(FULL, "The scripted hierarchy, minding faults.", below="expert"),
         Controller(
             "expert",

@@ -38,8 +38,8 @@ def _governor(**constants: int) -> Built:
     return _commander("governor", commanders.govern, commanders.mind_offices, **constants)
 
 
-def _orchestrator(rule: Callable[..., Any]) -> Built:
-    return _commander("orchestrator", rule, commanders.stand_as_configured)
+def _orchestrator(rule: Callable[..., Any], heed: int) -> Built:
+    return _commander("orchestrator", rule, commanders.mind_governors, heed=heed)
 
 
 VIEWS: Mapping[str, Pass] = {
@@ -66,8 +66,9 @@ COMMANDERS: Mapping[str, Mapping[str, Built]] = {
         "random": _commander("governor", commanders.govern_randomly),
     },
     "orchestrator": {
-        "scripted": _orchestrator(commanders.orchestrate),
-        "none": _orchestrator(commanders.orchestrate_nothing),
+        "scripted": _orchestrator(commanders.orchestrate, heed=1),
+        "oblivious": _orchestrator(commanders.orchestrate, heed=0),
+        "none": _orchestrator(commanders.orchestrate_nothing, heed=0),
         "random": _commander("orchestrator", commanders.orchestrate_randomly),
     },
 }

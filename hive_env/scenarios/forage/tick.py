@@ -354,7 +354,7 @@ RESET = (
         (
             System(
                 upkeep.open_account,
-                ("office_funds", "posture", "proposal", "decision_issued"),
+                ("office_funds", "proposal", "decision_issued"),
                 "With funds, and nothing decided.",
             ),
         ),
