@@ -8,17 +8,12 @@ from hive_env.config import HiveConfig
 from hive_env.ecs import Column
 from hive_env.ecs.columns import Array
 
-import numpy as np
-from hive_env.ecs import Kind
-COLUMNS: tuple[Column, ...] = (
- Column("proposal", np.int32, "F", "", "."), Column("peer_rank", np.uint8, "F,1", "", "."), Column("commit_index", np.int32, "F,1", "", "."), Column("log_value", np.int32, "F,1,1", "", "."),
- Column("host_out", np.uint8, "W,4", "", "."),
-)
+COLUMNS: tuple[Column, ...] = ()
 
 
 def numbers_of(config: HiveConfig) -> dict[str, int | float]:
     """Return the constants."""
-    return {"consensus": 0, "hosts": 4}
+    return {}
 
 
 def statics_of(config: HiveConfig) -> dict[str, Array]:

@@ -242,9 +242,3 @@ def decision_of(office, peer_rank, commit_index, log_value):
             place = commit_index[office, peer] % log_value.shape[2]
             latest = max(latest, np.int64(log_value[office, peer, place]))
     return latest
-
-
-@rule
-def is_agreed(office, consensus, number, peer_rank, commit_index, log_value):
-    """Stub."""
-    return consensus == 0 or decision_of(office, peer_rank, commit_index, log_value) >= number
