@@ -32,6 +32,9 @@ else in the package allocates state. The letters:
 ``U``  roles of one office
 ``v``  roles that one member can serve, in the posture where it can serve most
 ``g``  postures that an office can have
+``Y``  as ``F`` where offices have consensus, else no rows
+``a``  Raft peers of one office
+``b``  places of a Raft peer's log
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ====== ==========================================================
 
@@ -53,7 +56,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "Y", "B", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")

@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import offices
+from hive_env.scenarios import consensus, offices
 from hive_env.systems import (
     clock,
     mandates,
@@ -156,6 +156,7 @@ TICK = (
         when="manager_period",
     ),
     offices.ADVANCE,
+    consensus.CONSENSUS,
     Pass(
         "workers",
         Unit.REGION,
@@ -296,6 +297,7 @@ RESET = (
         ),
     ),
     offices.OPEN,
+    consensus.OPEN,
     Pass(
         "reset_regions",
         Unit.REGION,
