@@ -33,6 +33,9 @@ else in the package allocates state. The letters:
 ``U``  roles of one office
 ``v``  roles that one member can serve, in the posture where it can serve most
 ``g``  postures that an office can have
+``n``  as ``F`` where offices have consensus, else no rows
+``a``  Raft peers of one office
+``b``  places of a Raft peer's log
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ``Y``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make
@@ -42,7 +45,7 @@ else in the package allocates state. The letters:
 ``i``  as ``R`` where a ledger is kept, else no rows
 ``j``  as ``T`` where a ledger is kept, else no rows
 ``q``  as ``R`` where there are offices, else no rows
-``b``  as ``T`` where there are offices or a ledger is kept, else no rows
+``m``  as ``T`` where there are offices or a ledger is kept, else no rows
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -63,7 +66,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "i", "j", "q", "b", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "n", "B", "i", "j", "q", "m", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")

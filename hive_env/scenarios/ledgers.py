@@ -56,8 +56,8 @@ LEDGER_COLUMNS = (
 COLUMNS = (
     *PARTITION_COLUMNS,
     *LEDGER_COLUMNS,
-    Column("told", np.int64, "b,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
-    Column("told_tally", np.int64, "b,K", "units", "Deliveries that it knew of then.", OUTPUT),
+    Column("told", np.int64, "m,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
+    Column("told_tally", np.int64, "m,K", "units", "Deliveries that it knew of then.", OUTPUT),
     Column("reported", np.uint32, "q,8", "workers", "Counts last reported of a region.", OUTPUT),
     Column("outcast", np.uint32, "i,4", "", "Stub: workers destroyed and not yet entered."),
     Column("outcasts", np.uint8, "i", "", "Stub: how many."),
@@ -267,7 +267,7 @@ def lengths_of(config: HiveConfig) -> dict[str, int]:
         "i": kept * size.regions,
         "j": kept * size.sectors,
         "q": size.regions if config.offices else 0,
-        "b": told * size.sectors,
+        "m": told * size.sectors,
     }
 
 

@@ -13,7 +13,7 @@ from hive_env.enums import RESOURCE_TYPES, SQUADS, Condition, Garble, Standing, 
 from hive_env.random import below, draw, rule
 from hive_env.systems.members import INSTANT_SHIFT, faded
 from hive_env.systems.priorities import OFF
-from hive_env.systems.raft import is_agreed
+from hive_env.systems.consensus import is_agreed
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS

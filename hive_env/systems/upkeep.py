@@ -12,12 +12,10 @@ from hive_env.random import rule
 
 
 @rule
-def open_account(office, savings, consensus, office_funds, proposal, decision_issued):
+def open_account(office, savings, office_funds, decision_issued):
     """Begin an episode with half of what can be saved, and with no decision."""
     office_funds[office] = savings // 2
     decision_issued[office] = 0
-    if consensus:
-        proposal[office] = 0
 
 
 @rule

@@ -130,7 +130,7 @@ def test_whatever_governors_adopt_every_region_is_in_one_list_and_no_list_is_too
         counts = c["reports_count"]
         assert counts.max() <= hive.config.max_span
         listed = [c["reports"][s, : counts[s]].tolist() for s in range(4)]
-        assert sorted(sum(listed, [])) == list(range(16))
+        assert sorted(one for regions in listed for one in regions) == list(range(16))
         for sector, regions in enumerate(listed):
             assert regions == sorted(regions)
             assert (c["governor"][regions] == sector).all()

@@ -76,7 +76,7 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "near": near,
         "evaporation": np.round(rates * 65536),
         **offices.statics_of(forage.office_config),
-        **consensus.statics_of(config),
+        **consensus.statics_of(forage.office_config),
         **breakdowns.statics_of(config),
         **ledgers.statics_of(config, hive_sector),
     }
@@ -195,7 +195,7 @@ def blueprint_of(
         "by_id": 0,
         "dense_base": 0,
         **offices.numbers_of(forage.office_config, config.offices),
-        **consensus.numbers_of(config),
+        **consensus.numbers_of(forage.office_config, config.offices),
         **breakdowns.numbers_of(config),
         **ledgers.numbers_of(config),
     }
@@ -235,7 +235,7 @@ def blueprint_of(
             "J": size.hive_sectors,
             "L": 0,
             **offices.lengths_of(forage.office_config, config.offices),
-            **consensus.lengths_of(config),
+            **consensus.lengths_of(forage.office_config, config.offices),
             **breakdowns.lengths_of(config),
             **ledgers.lengths_of(config),
         },

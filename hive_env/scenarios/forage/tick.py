@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import ledgers, offices
+from hive_env.scenarios import consensus, ledgers, offices
 from hive_env.systems import (
     adoption,
     clock,
@@ -198,6 +198,7 @@ TICK = (
         when="manager_every",
     ),
     offices.ADVANCE,
+    consensus.CONSENSUS,
     Pass(
         "workers",
         Unit.REGION,
@@ -348,13 +349,14 @@ RESET = (
     ),
     ledgers.UNCUT,
     offices.OPEN,
+    consensus.OPEN,
     Pass(
         "open_accounts",
         Unit.OFFICE,
         (
             System(
                 upkeep.open_account,
-                ("office_funds", "proposal", "decision_issued"),
+                ("office_funds", "decision_issued"),
                 "With funds, and nothing decided.",
             ),
         ),
