@@ -83,9 +83,10 @@ def advance_region_outage(
 @rule
 def clear_host_outages(
     world, seed, episode, regions, hosts, host_outages, host_outage_mean, host_out, host_hit,
-    host_turn, host_changes,
+    host_hits, host_turn, host_changes,
 ):  # fmt: skip
     """Let the hosts of a world be up, and draw when the first outage of each begins."""
+    host_hits[world] = 0
     for host in range(hosts):
         host_out[world, host] = 0
         host_hit[world, host] = 0
@@ -98,10 +99,11 @@ def clear_host_outages(
 @rule
 def advance_host_outages(
     world, seed, episode, tick, regions, hosts, host_outage_mean, outage_length, host_out, host_hit,
-    host_turn, host_changes,
+    host_hits, host_turn, host_changes,
 ):  # fmt: skip
     """Find out which hosts of a world are down at the beginning of a tick."""
     now = np.int64(tick) << _SHIFT
+    hits = np.int64(0)
     for host in range(hosts):
         turn, changes, begun = alternate(
             now, np.int64(host_turn[world, host]), np.int64(host_changes[world, host]), seed,
@@ -111,3 +113,5 @@ def advance_host_outages(
         host_changes[world, host] = changes
         host_out[world, host] = changes & 1
         host_hit[world, host] = begun
+        hits += begun
+    host_hits[world] = hits

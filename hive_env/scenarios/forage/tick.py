@@ -31,6 +31,13 @@ CLOSE_RANKS = System(
     space.close_ranks, INDEX, "First: the loops below go over those who are in the region now."
 )
 
+STRIKE = System(
+    workers.strike,
+    (*FAULT_WRITES, "next_fault", "event", "gain"),
+    "Faults strike before anybody acts. Clears last tick's events.",
+)
+"""The task's own faults. Faults of the user's own follow it: see `insert_after`."""
+
 MOVE = System(
     motion.move_on_grid,
     ("x", "y", "z", "event"),
@@ -155,7 +162,7 @@ TICK = (
         ),
         when="manager_period",
     ),
-    *breakdowns.OUTAGES,
+    *breakdowns.ADVANCE,
     offices.ADVANCE,
     Pass(
         "workers",
@@ -186,21 +193,21 @@ TICK = (
                         ("task", "task_zone", "task_priority"),
                         "After the migration: the order is that of the new home.",
                     ),
-                    System(
-                        workers.strike,
-                        (*FAULT_WRITES, "next_fault", "event", "gain"),
-                        "Faults strike before anybody acts. Clears last tick's events.",
-                    ),
+                    STRIKE,
+                    breakdowns.AFFLICT,
+                    breakdowns.GO_DARK,
                     System(
                         workers.recover,
                         ("health", "down", "repair", "fatigue", "event"),
                         "After the strike: a worker struck now starts to wait now.",
                     ),
+                    breakdowns.REASSIGN,
                     System(
                         workers.endure,
                         (*FAULT_WRITES, "fatigue", "event"),
                         "Before the action, which a hazard or a crowd can prevent.",
                     ),
+                    breakdowns.CARRY_OUT,
                     System(
                         workers.act,
                         (
@@ -226,8 +233,10 @@ TICK = (
                         "In a second loop: all claims are made before any is settled.",
                     ),
                     MOVE,
+                    breakdowns.RESPAWN,
                 )
             ),
+            breakdowns.DESTROY,
             System(
                 sites.renew_sites,
                 (
@@ -327,6 +336,8 @@ RESET = (
                 "Before demand and hazards are drawn.",
             ),
             breakdowns.CLEAR_REGION,
+            breakdowns.CLEAR_CHURN,
+            Members((breakdowns.CLEAR_AILMENT,)),
             System(
                 placement.open_sites,
                 (
