@@ -46,6 +46,12 @@ else in the package allocates state. The letters:
 ``j``  as ``T`` where a ledger is kept, else no rows
 ``q``  as ``R`` where there are offices, else no rows
 ``m``  as ``T`` where there are offices or a ledger is kept, else no rows
+``e``  as ``E`` where workers have all kinds of faults, else no rows
+``k``  as ``R`` where workers are replaced or a ledger is kept, else no rows
+``y``  as ``R`` where regions have outages, else no rows
+``w``  as ``W`` where hosts have outages, else no rows
+``h``  hosts of one world
+``f``  planned faults of workers of one world
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -66,7 +72,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "n", "B", "i", "j", "q", "m", "W")
+BATCHED = tuple("EDVeRQikqyTjmOFnBWw")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")
@@ -76,7 +82,7 @@ INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "worl
 RESERVED = (*INDICES, "first", "last", "start", "np", "cuda", "config_hash")
 """Names that a driver uses itself."""
 
-WORKER_AXES = ("E", "D", "V")
+WORKER_AXES = ("E", "D", "V", "e")
 """Letters whose axis has a row for every worker, or none at all."""
 
 

@@ -183,6 +183,17 @@ class Hive(Simulation):
         """Return what else a step reports of every seat, arrays [W * S] by name."""
         return {}
 
+    def occupants(self, level: str) -> Array:
+        """Return the agent in each seat of a level, int64[W * S]; -1 where there is none.
+
+        An agent is numbered within its world, from 0; in most levels it is the seat itself.
+        """
+        return np.tile(np.arange(self.level_named(level).seats), self.worlds)
+
+    def agents(self, level: str) -> int:
+        """Return how many agents the seats of a level can ever have in one world."""
+        return self.level_named(level).seats
+
     # --- a step --------------------------------------------------------------------------------
 
     def step(self, actions: Array, orders: Mapping[str, Array] | None = None) -> None:

@@ -59,8 +59,6 @@ COLUMNS = (
     Column("told", np.int64, "m,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
     Column("told_tally", np.int64, "m,K", "units", "Deliveries that it knew of then.", OUTPUT),
     Column("reported", np.uint32, "q,8", "workers", "Counts last reported of a region.", OUTPUT),
-    Column("outcast", np.uint32, "i,4", "", "Stub: workers destroyed and not yet entered."),
-    Column("outcasts", np.uint8, "i", "", "Stub: how many."),
     Column("sector_place", np.int32, "t", "", "Place of a sector's replica in its hive.", STATIC),
     Column("region_register", np.int32, "r", "", "Order that says who governs a region.", STATIC),
 )
@@ -106,9 +104,7 @@ SHARE = Pass(
         System(
             ledger.measure_ledger, ("ledger_flight", "ledger_apart"), "What the round left apart."
         ),
-        System(
-            sharing.follow_claims, _CLAIM_WRITES, "By what governors have heard in this round."
-        ),
+        System(sharing.follow_claims, _CLAIM_WRITES, "By what governors have heard in this round."),
         System(sharing.list_reports, ("reports", "reports_count"), "After regions changed hands."),
         HEAR,
     ),

@@ -11,9 +11,9 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES, SQUADS, Condition, Garble, Standing, Stream
 from hive_env.random import below, draw, rule
+from hive_env.systems.consensus import is_agreed
 from hive_env.systems.members import INSTANT_SHIFT, faded
 from hive_env.systems.priorities import OFF
-from hive_env.systems.consensus import is_agreed
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS

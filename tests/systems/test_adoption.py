@@ -37,9 +37,7 @@ def go(hive: Forage, manager: list[int], adopt: dict[int, int] | None = None) ->
     above = np.zeros((size.sectors, span + 2), np.uint8)
     for sector, choice in (adopt or {}).items():
         above[sector, span] = choice
-    hive.step(
-        idle(hive), {"manager": np.tile([*manager, 0], (size.regions, 1)), "governor": above}
-    )
+    hive.step(idle(hive), {"manager": np.tile([*manager, 0], (size.regions, 1)), "governor": above})
 
 
 def close(hive: Forage, *offices: int, shut: int = 1) -> None:

@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 from hive_env.systems import (
     adoption,
     clock,
@@ -33,6 +33,13 @@ INDEX = ("member", "member_stay", "member_left", "member_end")
 CLOSE_RANKS = System(
     space.close_ranks, INDEX, "First: the loops below go over those who are in the region now."
 )
+
+STRIKE = System(
+    workers.strike,
+    (*FAULT_WRITES, "next_fault", "event", "gain"),
+    "Faults strike before anybody acts. Clears last tick's events.",
+)
+"""The task's own faults. Faults of the user's own follow it: see `insert_after`."""
 
 MOVE = System(
     motion.move_on_grid,
@@ -197,6 +204,7 @@ TICK = (
         ),
         when="manager_every",
     ),
+    *breakdowns.ADVANCE,
     offices.ADVANCE,
     consensus.CONSENSUS,
     Pass(
@@ -228,21 +236,21 @@ TICK = (
                         ("task", "task_zone", "task_priority"),
                         "After the migration: the order is that of the new home.",
                     ),
-                    System(
-                        workers.strike,
-                        (*FAULT_WRITES, "next_fault", "event", "gain"),
-                        "Faults strike before anybody acts. Clears last tick's events.",
-                    ),
+                    STRIKE,
+                    breakdowns.AFFLICT,
+                    breakdowns.GO_DARK,
                     System(
                         workers.recover,
                         ("health", "down", "repair", "fatigue", "event"),
                         "After the strike: a worker struck now starts to wait now.",
                     ),
+                    breakdowns.REASSIGN,
                     System(
                         workers.endure,
                         (*FAULT_WRITES, "fatigue", "event"),
                         "Before the action, which a hazard or a crowd can prevent.",
                     ),
+                    breakdowns.CARRY_OUT,
                     System(
                         workers.act,
                         (
@@ -268,8 +276,10 @@ TICK = (
                         "In a second loop: all claims are made before any is settled.",
                     ),
                     MOVE,
+                    breakdowns.RESPAWN,
                 )
             ),
+            breakdowns.DESTROY,
             System(
                 sites.renew_sites,
                 (
@@ -318,7 +328,10 @@ RESET = (
     Pass(
         "reset_worlds",
         Unit.WORLD,
-        (System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),),
+        (
+            System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),
+            breakdowns.CLEAR_HOSTS,
+        ),
     ),
     Pass(
         "reset_hives",
@@ -389,6 +402,9 @@ RESET = (
                 "Before demand and hazards are drawn.",
             ),
             ledgers.CLEAR_ENTERED,
+            breakdowns.CLEAR_REGION,
+            breakdowns.CLEAR_CHURN,
+            Members((breakdowns.CLEAR_AILMENT,)),
             System(
                 placement.open_sites,
                 (

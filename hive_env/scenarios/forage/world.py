@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from hive_env import snapshot
 from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
-from hive_env.enums import Health, Workforce
+from hive_env.enums import FaultKind, Health, Workforce
 from hive_env.errors import ArgumentError, ConfigError
+from hive_env.scenarios.forage import harm
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.index import Indexed
 from hive_env.scenarios.forage.levels import levels_of
@@ -90,6 +91,13 @@ class Forage(Indexed):
 
     # --- a step --------------------------------------------------------------------------------
 
+    def _advance(self, **given: Any) -> None:
+        """Advance by a tick; ``action`` is what workers carry out, ``intended`` what was asked."""
+        given["intended"] = given["action"]
+        if len(self.columns["acted"]):
+            given["action"] = self.columns["acted"]
+        super()._advance(**given)
+
     def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:
         """Return the actions of a level as uint8[W * S, C], or raise `ActionError`."""
         total = self.worlds * self.workers
@@ -150,11 +158,55 @@ class Forage(Indexed):
         place = self.columns["region_grid"][at_y * size.regions_x + at_x].astype(np.int64)
         return np.asarray(rows // self.workers * size.regions + place)
 
+    def _by_id(self, name: str) -> Array:
+        """Return a column of the workers in order of id, int64[W * N]."""
+        return np.asarray(self.columns[name][self._rows().ravel()].astype(np.int64))
+
     def facts(self, level: str) -> dict[str, Array]:
-        """Return for workers ``event``: what happened in the last tick, bits of `Event`."""
+        """Return for workers ``event``: what happened in the last tick, bits of `Event`.
+
+        Where their faults have kinds also ``ailment`` (``UP``, ``SLOW`` or ``CORRUPT`` of
+        `Condition`, which no observation tells of the corrupt) and ``agent``, see `occupants`.
+        """
         if level != "worker":
             return {}
-        return {"event": self.columns["event"][self._rows().ravel()].astype(np.int64)}
+        facts = {"event": self._by_id("event")}
+        if len(self.columns["ailment"]):
+            facts |= {"ailment": self._by_id("ailment"), "agent": self.occupants(level)}
+        return facts
+
+    def occupants(self, level: str) -> Array:
+        """Return the agent in each seat of a level, int64[W * S]; -1 where there is none.
+
+        A worker that is destroyed leaves its seat; the k-th to come to seat i is agent i + k * N.
+        """
+        seats = super().occupants(level)
+        if level != "worker" or not len(self.columns["incarnation"]):
+            return seats
+        agents = seats + self.workers * self._by_id("incarnation")
+        return np.where(self._by_id("health") == Health.ENDED, -1, agents)
+
+    def agents(self, level: str) -> int:
+        """Return how many agents the seats of a level can ever have in one world."""
+        reserve = int(self.blueprint.constants["reserve"]) if level == "worker" else 0
+        return super().agents(level) * (1 + reserve)
+
+    def inject(
+        self,
+        kind: FaultKind,
+        level: str = "worker",
+        seats: int | Sequence[int] | Array = 0,
+        world: int = 0,
+    ) -> None:
+        """Let a fault strike from outside, now; see `hive_env.scenarios.forage.harm`."""
+        harm.inject(self, kind, level, seats, world)
+
+    def churn(self) -> dict[str, Array]:
+        """Return how often each world's workers were struck and replaced, int64[W] by name.
+
+        See `hive_env.scenarios.forage.harm.churn_of`.
+        """
+        return harm.churn_of(self)
 
     def able(self, level: str) -> Array:
         """Return whether the action of each seat counts: a failed worker's does not."""
