@@ -106,9 +106,7 @@ SHARE = Pass(
         System(
             ledger.measure_ledger, ("ledger_flight", "ledger_apart"), "What the round left apart."
         ),
-        System(
-            sharing.follow_claims, _CLAIM_WRITES, "By what governors have heard in this round."
-        ),
+        System(sharing.follow_claims, _CLAIM_WRITES, "By what governors have heard in this round."),
         System(sharing.list_reports, ("reports", "reports_count"), "After regions changed hands."),
         HEAR,
     ),
@@ -220,6 +218,22 @@ _ACCOUNTED = (
     *("cut_begun", "cut_ticks", "ledger_apart", "ledger_flight", "ledger_lost", "ledger_full"),
     *("delivered", "ledger_tally"),
 )
+
+
+def enter_claim(simulation: Simulation, manager: int, governor: int, world: int) -> None:
+    """Let a governor enter a region as its own in its replica, where a ledger is kept."""
+    columns, lengths = simulation.columns, simulation.blueprint.lengths
+    if not len(columns["ledger_stamp"]):
+        return
+    hive = world * lengths["O"] + int(columns["sector_hive"][governor])
+    place = int(columns["sector_place"][governor])
+    ledger.write_order(
+        hive * lengths["Y"] + place,
+        place,
+        int(columns["region_register"][manager]),
+        place,
+        *(columns[f"ledger_{name}"] for name in ("clock", "stamp", "order", "built")),
+    )
 
 
 def numbers_of(config: HiveConfig) -> dict[str, int | float]:

@@ -12,7 +12,16 @@ import numpy as np
 from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
 from hive_env.random import rule
 from hive_env.systems.partitions import hub_linked
-from hive_env.systems.reports import CENSUS, CROWD, FAILED, HIT, LADEN, is_served, known_above, zone_of
+from hive_env.systems.reports import (
+    CENSUS,
+    CROWD,
+    FAILED,
+    HIT,
+    LADEN,
+    is_served,
+    known_above,
+    zone_of,
+)
 from hive_env.systems.workers import in_pair
 from hive_env.systems.worth import asked_types, known_stock, quadrant_of
 

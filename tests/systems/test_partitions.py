@@ -16,10 +16,9 @@ from hive_env.enums import Cut, Stream
 from hive_env.errors import ConfigError
 from hive_env.partitions import Partitions, PlannedPartition
 from hive_env.random import below, draw, rule
+from hive_env.scenarios.ledgers import LEDGER_COLUMNS, PARTITION_COLUMNS
 from hive_env.simulation import Blueprint, Simulation
 from hive_env.systems import clock, ledger, partitions
-from hive_env.systems.ledger import LEDGER_COLUMNS
-from hive_env.systems.partitions import PARTITION_COLUMNS
 
 jitless = pytest.mark.jitless
 BOTH = Cut.ORCHESTRATOR | Cut.SIBLINGS
@@ -77,7 +76,7 @@ def write_at_random(
 
 
 WRITTEN = tuple(column.name for column in LEDGER_COLUMNS)
-CUTS = tuple(column.name for column in PARTITION_COLUMNS if column.kind is Kind.STATE)
+CUTS = tuple(column.name for column in PARTITION_COLUMNS if column.kind is not Kind.STATIC)
 GOSSIP = System(
     ledger.gossip,
     tuple(n for n in WRITTEN if n in EXCHANGED or n in ("ledger_built", "ledger_lost")),
@@ -165,7 +164,7 @@ def world(
     )
     lengths = {"W": 1, "O": hives, "o": hives, "T": total, "J": sectors, "R": 2 * total, "X": 2}
     lengths |= {"B": hives * (sectors + 1), "Y": sectors + 1, "K": 4, "u": 2, "I": 2, "Z": 3}
-    lengths |= {"p": len(given.schedule), "E": 0}
+    lengths |= {"p": len(given.schedule), "E": 0, "i": 2 * total, "j": total}
     constants = {"sectors": total, "hives": hives, "regions": 2 * total, "hive_sectors": sectors}
     constants |= {"gossip_period": gossip_period, "knowledge_period": 5, "still_from": still_from}
     blueprint = Blueprint(

@@ -173,6 +173,7 @@ def test_a_manager_is_shown_what_its_pay_goes_by():
     for _ in range(20):
         c["demand"][:] = rng.integers(0, 6, len(c["demand"]))
         c["quota"][:] = rng.integers(0, 4, c["quota"].shape)
+        hive.resume()
         shown = hive.observe(level="manager")[:, rules.ASKED_AT : rules.ASKED_AT + 4]
         quota = c["quota"][c["region_hive"]].astype(int)
         np.testing.assert_array_equal(shown == 1, pay.asked(pay.depot_worth(hive) * quota))
