@@ -32,15 +32,15 @@ else in the package allocates state. The letters:
 ``U``  roles of one office
 ``v``  roles that one member can serve
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
-``Y``  replicas of the ledger of one hive
+``z``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make
 ``I``  orders in the ledger of one hive: its quotas, then who governs each of its regions
 ``Z``  zones of one hive that its ledger knows of: its sectors
 ``p``  planned partitions of one world
-``i``  as ``R`` where a ledger is kept, else no rows
-``j``  as ``T`` where a ledger is kept, else no rows
+``d``  as ``R`` where a ledger is kept, else no rows
+``c``  as ``T`` where a ledger is kept, else no rows
 ``q``  as ``R`` where there are offices, else no rows
-``b``  as ``T`` where there are offices or a ledger is kept, else no rows
+``s``  as ``T`` where there are offices or a ledger is kept, else no rows
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -61,7 +61,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "i", "j", "q", "b", "W")
+BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "d", "c", "q", "s", "W")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")

@@ -149,7 +149,7 @@ def test_nothing_delivered_is_lost_or_counted_twice_through_any_partitions(
     given = Partitions(4.0, length, *shares)
     hive = made(given, size, 2, seed, ledger=Ledger(gossip_period=gossip_period))
     hives = hive.lengths["O"]
-    hub = hive.columns["ledger_tally"].reshape(hives, -1, hive.lengths["Y"], 4)[:, 0]
+    hub = hive.columns["ledger_tally"].reshape(hives, -1, hive.lengths["z"], 4)[:, 0]
     sectors = hive.columns["region_hive"]
     changes = {tick: (region, sector) for tick, region, sector in handed}
 

@@ -37,7 +37,7 @@ class Book:
 
     def __init__(self, sectors: int, slots: int = 2, spare: int = 0, kinds: int = 2) -> None:
         self.replicas = sectors + 1
-        lengths = {"B": self.replicas + spare, "Y": self.replicas, "K": kinds, "i": sectors}
+        lengths = {"B": self.replicas + spare, "z": self.replicas, "K": kinds, "d": sectors}
         lengths |= {"u": slots, "I": 2, "Z": 2}
         self.columns = allocate(LEDGER_COLUMNS, lengths)
         self.columns["delivered"] = np.zeros((sectors, kinds), np.int64)
