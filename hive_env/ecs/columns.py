@@ -33,25 +33,25 @@ else in the package allocates state. The letters:
 ``U``  roles of one office
 ``v``  roles that one member can serve, in the posture where it can serve most
 ``g``  postures that an office can have
-``n``  as ``F`` where offices have consensus, else no rows
+``Y``  as ``F`` where offices have consensus, else no rows
 ``a``  Raft peers of one office
 ``b``  places of a Raft peer's log
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
-``Y``  replicas of the ledger of one hive
+``z``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make
 ``I``  orders in the ledger of one hive: its quotas, then who governs each of its regions
 ``Z``  zones of one hive that its ledger knows of: its sectors
 ``p``  planned partitions of one world
-``i``  as ``R`` where a ledger is kept, else no rows
-``j``  as ``T`` where a ledger is kept, else no rows
+``d``  as ``R`` where a ledger is kept, else no rows
+``c``  as ``T`` where a ledger is kept, else no rows
 ``q``  as ``R`` where there are offices, else no rows
-``m``  as ``T`` where there are offices or a ledger is kept, else no rows
+``s``  as ``T`` where there are offices or a ledger is kept, else no rows
 ``e``  as ``E`` where workers have all kinds of faults, else no rows
-``k``  as ``R`` where workers are replaced or a ledger is kept, else no rows
+``j``  as ``R`` where workers are replaced or a ledger is kept, else no rows
 ``y``  as ``R`` where regions have outages, else no rows
 ``w``  as ``W`` where hosts have outages, else no rows
 ``h``  hosts of one world
-``f``  planned faults of workers of one world
+``i``  planned faults of workers of one world
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -72,7 +72,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = tuple("EDVeRQikqyTjmOFnBWw")
+BATCHED = tuple("EDVeRQdjqyTcsOFYBWw")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")

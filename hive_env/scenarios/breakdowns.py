@@ -36,12 +36,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("faults_drawn", np.uint32, "e", "faults", "Faults drawn for the place so far."),
     Column("incarnation", np.uint8, "e", "", "Which worker of its place it is, from 0."),
     # Who was destroyed.
-    Column("outcast", np.uint32, "k,4", "", "Ids destroyed that no blacklist has yet."),
-    Column("outcasts", np.uint8, "k", "ids", "How many those are."),
-    Column("docket", np.uint8, "k", "workers", "Those found out in this tick.", DERIVED),
-    Column("docket_row", np.uint32, "k,4", "row", "Who they are, lowest ids first.", DERIVED),
-    Column("churn", np.uint32, "k,4", "", "Destroyed, spawned, spent, reset.", OUTPUT),
-    Column("struck", np.uint32, "k,4", "faults", "Faults that took, by FaultKind.", OUTPUT),
+    Column("outcast", np.uint32, "j,4", "", "Ids destroyed that no blacklist has yet."),
+    Column("outcasts", np.uint8, "j", "ids", "How many those are."),
+    Column("docket", np.uint8, "j", "workers", "Those found out in this tick.", DERIVED),
+    Column("docket_row", np.uint32, "j,4", "row", "Who they are, lowest ids first.", DERIVED),
+    Column("churn", np.uint32, "j,4", "", "Destroyed, spawned, spent, reset.", OUTPUT),
+    Column("struck", np.uint32, "j,4", "faults", "Faults that took, by FaultKind.", OUTPUT),
     # Outages.
     Column("region_out", np.uint8, "R", "", "1 while the region has an outage.", OUTPUT),
     Column("region_hit", np.uint8, "R", "", "1 in the tick in which one begins.", OUTPUT),
@@ -53,9 +53,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("host_turn", np.int64, "w,h", "1/65536 tick", "When that changes next."),
     Column("host_changes", np.uint32, "w,h", "changes", "How often it has; odd: it is out."),
     # The schedule.
-    Column("planned_tick", np.int32, "f", "tick", "When a planned fault strikes.", STATIC),
-    Column("planned_worker", np.uint32, "f", "", "Whom it strikes.", STATIC),
-    Column("planned_kind", np.uint8, "f", "", "Its kind, of FaultKind.", STATIC),
+    Column("planned_tick", np.int32, "i", "tick", "When a planned fault strikes.", STATIC),
+    Column("planned_worker", np.uint32, "i", "", "Whom it strikes.", STATIC),
+    Column("planned_kind", np.uint8, "i", "", "Its kind, of FaultKind.", STATIC),
 )
 """What breakdowns are made of. Outages are 0 throughout where there are none."""
 
@@ -226,11 +226,11 @@ def lengths_of(config: HiveConfig) -> dict[str, int]:
     kinds = has_kinds(config)
     return {
         "e": size.workers if kinds else 0,
-        "k": size.regions if kinds or faults.partitions is not None else 0,
+        "j": size.regions if kinds or faults.partitions is not None else 0,
         "y": size.regions if faults.outages.region_mean > 0 else 0,
         "w": int(faults.outages.host_mean > 0),
         "h": faults.outages.hosts,
-        "f": len(planned_of(config)),
+        "i": len(planned_of(config)),
     }
 
 

@@ -16,9 +16,9 @@ from hive_env.systems.raft import LOG_SLOTS, RAFT_COLUMNS
 from hive_env.systems.raft_peers import Rank
 
 COLUMNS = (
-    Column("proposal", np.int32, "n", "decision", "Latest that the office wants; never falls."),
-    Column("peer_up", np.uint8, "n,a", "0 or 1", "Whether the peer's member is up.", Kind.DERIVED),
-    Column("peer_link", np.uint8, "n,a", "bits", "Whom a peer's messages reach.", Kind.STATIC),
+    Column("proposal", np.int32, "Y", "decision", "Latest that the office wants; never falls."),
+    Column("peer_up", np.uint8, "Y,a", "0 or 1", "Whether the peer's member is up.", Kind.DERIVED),
+    Column("peer_link", np.uint8, "Y,a", "bits", "Whom a peer's messages reach.", Kind.STATIC),
     *RAFT_COLUMNS,
 )
 """What the consensus of offices is made of."""
@@ -71,7 +71,7 @@ def lengths_of(config: OfficeConfig, count: int) -> dict[str, int]:
     """Return the lengths of the letters, of so many offices a world."""
     on = config.consensus is not None and count > 0
     peers = config.consensus.peers if config.consensus is not None else 0
-    return {"n": count if on else 0, "a": peers, "b": LOG_SLOTS}
+    return {"Y": count if on else 0, "a": peers, "b": LOG_SLOTS}
 
 
 def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:

@@ -21,11 +21,11 @@ STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
 
 PARTITION_COLUMNS = (
     Column("cut", np.uint8, "T", "", "From whom a sector is cut off now, bits of Cut.", OUTPUT),
-    Column("cut_drawn", np.uint8, "j", "", "The part of it that was drawn."),
-    Column("cut_turn", np.int64, "j", "1/65536 tick", "When the drawn part changes next."),
-    Column("cut_changes", np.int32, "j", "changes", "How often it has changed."),
-    Column("cut_begun", np.int32, "j", "partitions", "How often the sector was cut off."),
-    Column("cut_ticks", np.int32, "j,2", "ticks", "Ticks cut off from hub, and from siblings."),
+    Column("cut_drawn", np.uint8, "c", "", "The part of it that was drawn."),
+    Column("cut_turn", np.int64, "c", "1/65536 tick", "When the drawn part changes next."),
+    Column("cut_changes", np.int32, "c", "changes", "How often it has changed."),
+    Column("cut_begun", np.int32, "c", "partitions", "How often the sector was cut off."),
+    Column("cut_ticks", np.int32, "c,2", "ticks", "Ticks cut off from hub, and from siblings."),
     Column("plan_sector", np.int32, "p", "sector", "Whom a planned partition hits.", STATIC),
     Column("plan_begin", np.int32, "p", "tick", "Its first tick.", STATIC),
     Column("plan_end", np.int32, "p", "tick", "The tick after its last.", STATIC),
@@ -34,11 +34,11 @@ PARTITION_COLUMNS = (
 """When sectors are cut off, and from whom."""
 
 LEDGER_COLUMNS = (
-    Column("ledger_tally", np.int64, "B,Y,K", "units", "Deliveries known, by who counted them."),
-    Column("ledger_entered", np.int64, "i,K", "units", "Deliveries that are in some ledger."),
-    Column("ledger_seen", np.int32, "B,Y", "entries", "Blacklist entries heard of, by origin."),
-    Column("ledger_tag", np.int32, "B,Y,u", "", "Number of an entry at its origin; 0: none."),
-    Column("ledger_barred", np.uint32, "B,Y,u", "", "Whom an entry bars: an id."),
+    Column("ledger_tally", np.int64, "B,z,K", "units", "Deliveries known, by who counted them."),
+    Column("ledger_entered", np.int64, "d,K", "units", "Deliveries that are in some ledger."),
+    Column("ledger_seen", np.int32, "B,z", "entries", "Blacklist entries heard of, by origin."),
+    Column("ledger_tag", np.int32, "B,z,u", "", "Number of an entry at its origin; 0: none."),
+    Column("ledger_barred", np.uint32, "B,z,u", "", "Whom an entry bars: an id."),
     Column("ledger_since", np.int32, "B,u", "tick", "When a replica last used a slot of its own."),
     Column("ledger_full", np.int32, "B", "entries", "Entries refused for want of a slot."),
     Column("ledger_clock", np.int32, "B", "writes", "Lamport's clock."),
@@ -56,8 +56,8 @@ LEDGER_COLUMNS = (
 COLUMNS = (
     *PARTITION_COLUMNS,
     *LEDGER_COLUMNS,
-    Column("told", np.int64, "m,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
-    Column("told_tally", np.int64, "m,K", "units", "Deliveries that it knew of then.", OUTPUT),
+    Column("told", np.int64, "s,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
+    Column("told_tally", np.int64, "s,K", "units", "Deliveries that it knew of then.", OUTPUT),
     Column("reported", np.uint32, "q,8", "workers", "Counts last reported of a region.", OUTPUT),
     Column("sector_place", np.int32, "t", "", "Place of a sector's replica in its hive.", STATIC),
     Column("region_register", np.int32, "r", "", "Order that says who governs a region.", STATIC),
@@ -218,6 +218,22 @@ _ACCOUNTED = (
 )
 
 
+def enter_claim(simulation: Simulation, manager: int, governor: int, world: int) -> None:
+    """Let a governor enter a region as its own in its replica, where a ledger is kept."""
+    columns, lengths = simulation.columns, simulation.blueprint.lengths
+    if not len(columns["ledger_stamp"]):
+        return
+    hive = world * lengths["O"] + int(columns["sector_hive"][governor])
+    place = int(columns["sector_place"][governor])
+    ledger.write_order(
+        hive * lengths["z"] + place,
+        place,
+        int(columns["region_register"][manager]),
+        place,
+        *(columns[f"ledger_{name}"] for name in ("clock", "stamp", "order", "built")),
+    )
+
+
 def numbers_of(config: HiveConfig) -> dict[str, int | float]:
     """Return the constants; periods are 0 where no ledger is kept."""
     given = config.forage.failing
@@ -255,15 +271,15 @@ def lengths_of(config: HiveConfig) -> dict[str, int]:
     told = int(kept or config.offices > 0)
     return {
         "B": kept * size.hives * (size.hive_sectors + 1),
-        "Y": kept * (size.hive_sectors + 1),
+        "z": kept * (size.hive_sectors + 1),
         "u": kept * given.ledger.blacklist_slots,
         "I": kept * (RESOURCE_TYPES + size.hive_sectors * size.sector_regions),
         "Z": kept * size.hive_sectors,
         "p": len((given.partitions or Partitions()).schedule),
-        "i": kept * size.regions,
-        "j": kept * size.sectors,
+        "d": kept * size.regions,
+        "c": kept * size.sectors,
         "q": size.regions if config.offices else 0,
-        "m": told * size.sectors,
+        "s": told * size.sectors,
     }
 
 
@@ -277,7 +293,7 @@ def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
         _need_between(name, saved[name], 0, far)
     if len(saved["ledger_stamp"]):
         places = saved["ledger_stamp"] & ledger.WRITER
-        _need_between("ledger_stamp", places, 0, lengths["Y"] - 1)
+        _need_between("ledger_stamp", places, 0, lengths["z"] - 1)
         quotas, claims = np.split(saved["ledger_order"], [RESOURCE_TYPES], axis=1)
         _need_between("ledger_order", quotas, 0, QUOTAS - 1)
         _need_between("ledger_order", claims, 0, lengths["J"])

@@ -26,22 +26,22 @@ _NEVER = np.iinfo(np.int32).max
 
 
 RAFT_COLUMNS = (
-    Column("election_term", np.int32, "n,a", "election term", "The latest that a peer has seen."),
-    Column("voted_for", np.uint8, "n,a", "peer + 1", "Whom it voted for in that; 0: nobody."),
-    Column("peer_rank", np.uint8, "n,a", "Rank", "Follower, candidate or leader."),
-    Column("peer_votes", np.uint8, "n,a", "bits", "Who voted for a candidate."),
-    Column("peer_due", np.int32, "n,a", "tick", "Next heartbeat or candidacy; 0: not set."),
-    Column("peer_awake", np.uint8, "n,a", "0 or 1", "Whether it was up in the last tick."),
-    Column("commit_index", np.int32, "n,a", "index", "Last entry that it knows is committed."),
-    Column("log_base", np.int32, "n,a", "index", "First entry that it holds: the snapshot."),
-    Column("log_last", np.int32, "n,a", "index", "Last entry that it holds."),
-    Column("log_term", np.int32, "n,a,b", "election term", "Of the entries, at index modulo b."),
-    Column("log_value", np.int32, "n,a,b", "decision", "Value of the entries."),
-    Column("next_index", np.int32, "n,a,a", "index", "Entry that a leader sends next, by peer."),
-    Column("match_index", np.int32, "n,a,a", "index", "Last entry known to be held, by peer."),
-    Column("mail", np.int32, "n,a,a,9", "MailField", "Message on its way, by sender and receiver."),
-    Column("raft_wake", np.int32, "n", "tick", "Before this nothing is due in the office."),
-    Column("raft_heard", np.int32, "n", "decision", "Proposal that its leaders were last told."),
+    Column("election_term", np.int32, "Y,a", "election term", "The latest that a peer has seen."),
+    Column("voted_for", np.uint8, "Y,a", "peer + 1", "Whom it voted for in that; 0: nobody."),
+    Column("peer_rank", np.uint8, "Y,a", "Rank", "Follower, candidate or leader."),
+    Column("peer_votes", np.uint8, "Y,a", "bits", "Who voted for a candidate."),
+    Column("peer_due", np.int32, "Y,a", "tick", "Next heartbeat or candidacy; 0: not set."),
+    Column("peer_awake", np.uint8, "Y,a", "0 or 1", "Whether it was up in the last tick."),
+    Column("commit_index", np.int32, "Y,a", "index", "Last entry that it knows is committed."),
+    Column("log_base", np.int32, "Y,a", "index", "First entry that it holds: the snapshot."),
+    Column("log_last", np.int32, "Y,a", "index", "Last entry that it holds."),
+    Column("log_term", np.int32, "Y,a,b", "election term", "Of the entries, at index modulo b."),
+    Column("log_value", np.int32, "Y,a,b", "decision", "Value of the entries."),
+    Column("next_index", np.int32, "Y,a,a", "index", "Entry that a leader sends next, by peer."),
+    Column("match_index", np.int32, "Y,a,a", "index", "Last entry known to be held, by peer."),
+    Column("mail", np.int32, "Y,a,a,9", "MailField", "Message on its way, by sender and receiver."),
+    Column("raft_wake", np.int32, "Y", "tick", "Before this nothing is due in the office."),
+    Column("raft_heard", np.int32, "Y", "decision", "Proposal that its leaders were last told."),
 )
 """What the consensus of offices is made of."""
 

@@ -39,6 +39,7 @@ def scrambled(seed, **forage):
     c["quota"][...] = rng.integers(0, 4, c["quota"].shape) * rng.integers(0, 2, (4, 1))
     c["site_known"][...] = rng.random(c["site_known"].shape) < rng.choice([0, 0.2, 0.7])
     c["site_stock"][...] = rng.integers(0, 65, c["site_stock"].shape)
+    hive.resume()
     return hive
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from strategies import JITLESS, examples
 
 from hive_env.ecs import allocate
+from hive_env.scenarios.ledgers import LEDGER_COLUMNS
 from hive_env.systems import ledger
-from hive_env.systems.ledger import LEDGER_COLUMNS
 
 jitless = pytest.mark.jitless
 EXCHANGED = (
@@ -37,7 +37,7 @@ class Book:
 
     def __init__(self, sectors: int, slots: int = 2, spare: int = 0, kinds: int = 2) -> None:
         self.replicas = sectors + 1
-        lengths = {"B": self.replicas + spare, "Y": self.replicas, "K": kinds, "R": sectors}
+        lengths = {"B": self.replicas + spare, "z": self.replicas, "K": kinds, "d": sectors}
         lengths |= {"u": slots, "I": 2, "Z": 2}
         self.columns = allocate(LEDGER_COLUMNS, lengths)
         self.columns["delivered"] = np.zeros((sectors, kinds), np.int64)

@@ -16,10 +16,9 @@ from hive_env.enums import Cut, Stream
 from hive_env.errors import ConfigError
 from hive_env.partitions import Partitions, PlannedPartition
 from hive_env.random import below, draw, rule
+from hive_env.scenarios.ledgers import LEDGER_COLUMNS, PARTITION_COLUMNS
 from hive_env.simulation import Blueprint, Simulation
 from hive_env.systems import clock, ledger, partitions
-from hive_env.systems.ledger import LEDGER_COLUMNS
-from hive_env.systems.partitions import PARTITION_COLUMNS
 
 jitless = pytest.mark.jitless
 BOTH = Cut.ORCHESTRATOR | Cut.SIBLINGS
@@ -77,7 +76,7 @@ def write_at_random(
 
 
 WRITTEN = tuple(column.name for column in LEDGER_COLUMNS)
-CUTS = tuple(column.name for column in PARTITION_COLUMNS if column.kind is Kind.STATE)
+CUTS = tuple(column.name for column in PARTITION_COLUMNS if column.kind is not Kind.STATIC)
 GOSSIP = System(
     ledger.gossip,
     tuple(n for n in WRITTEN if n in EXCHANGED or n in ("ledger_built", "ledger_lost")),
@@ -164,8 +163,8 @@ def world(
         *PARTITION_COLUMNS,
     )
     lengths = {"W": 1, "O": hives, "o": hives, "T": total, "J": sectors, "R": 2 * total, "X": 2}
-    lengths |= {"B": hives * (sectors + 1), "Y": sectors + 1, "K": 4, "u": 2, "I": 2, "Z": 3}
-    lengths |= {"p": len(given.schedule), "E": 0}
+    lengths |= {"B": hives * (sectors + 1), "z": sectors + 1, "K": 4, "u": 2, "I": 2, "Z": 3}
+    lengths |= {"p": len(given.schedule), "E": 0, "d": 2 * total, "c": total}
     constants = {"sectors": total, "hives": hives, "regions": 2 * total, "hive_sectors": sectors}
     constants |= {"gossip_period": gossip_period, "knowledge_period": 5, "still_from": still_from}
     blueprint = Blueprint(
@@ -197,12 +196,12 @@ def truth(made: Simulation) -> Any:
 
 def tallies(made: Simulation) -> Any:
     """Counts of every replica, by hive, replica, place and type."""
-    return made.columns["ledger_tally"].reshape(-1, made.lengths["Y"], made.lengths["Y"], 4)
+    return made.columns["ledger_tally"].reshape(-1, made.lengths["z"], made.lengths["z"], 4)
 
 
 def equal(made: Simulation) -> bool:
     """Whether all replicas of every hive are equal."""
-    hubs = np.arange(made.lengths["B"]) // made.lengths["Y"] * made.lengths["Y"]
+    hubs = np.arange(made.lengths["B"]) // made.lengths["z"] * made.lengths["z"]
     return all((made.columns[n] == made.columns[n][hubs]).all() for n in EXCHANGED)
 
 

@@ -59,7 +59,7 @@ class Offices:
 
     def __init__(self, offices=1, peers=3, seeds=(0,), slots=LOG_SLOTS, loss=0, jitter=JITTER):
         rows = offices * len(seeds)
-        self.columns = allocate(RAFT_COLUMNS, {"n": rows, "a": peers, "b": slots})
+        self.columns = allocate(RAFT_COLUMNS, {"Y": rows, "a": peers, "b": slots})
         self.offices, self.peers, self.tick = offices, peers, 0
         self.seeds = np.array(seeds, np.int64)
         self.timing = (ELECTION, HEARTBEAT, loss, DELAY, jitter)

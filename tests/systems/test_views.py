@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,8 @@ from systems.reference_views import views
 from systems.worlds import ABOVE, CLOCKS, TINY, march, random_actions, random_orders, world
 
 from hive_env.config import HiveConfig
+from hive_env.faults import Faults
+from hive_env.offices import presets
 from hive_env.scenarios.forage import Forage, pay
 from hive_env.sizes import SIZES, Size
 from hive_env.systems import views as rules
@@ -173,6 +177,70 @@ def test_a_manager_is_shown_what_its_pay_goes_by():
     for _ in range(20):
         c["demand"][:] = rng.integers(0, 6, len(c["demand"]))
         c["quota"][:] = rng.integers(0, 4, c["quota"].shape)
+        hive.resume()
         shown = hive.observe(level="manager")[:, rules.ASKED_AT : rules.ASKED_AT + 4]
         quota = c["quota"][c["region_hive"]].astype(int)
         np.testing.assert_array_equal(shown == 1, pay.asked(pay.depot_worth(hive) * quota))
+
+
+# --- what is told late ---------------------------------------------------------------------------
+
+SILENT = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+"""Offices in which nothing happens by itself."""
+
+
+def unreported(office):
+    """A world in which nobody serves the role ``report`` of an office, and one in which all do.
+
+    Both have played 64 ticks with it filled and 32 more; views of both levels above the managers
+    then and now.
+    """
+    views = []
+    role = [one.name for one in SILENT.roles].index("report")
+    for vacant in (True, False):
+        hive = world(SIZES["nano"], faults=Faults(offices=SILENT))
+        march(hive, 64)
+        then = {level: hive.observe(level=level).copy() for level in ABOVE[1:]}
+        if vacant:
+            hive.columns["role_holder"][office, role] = 0
+            hive.columns["office_filled"][office] &= ~(1 << role) & 0xFFFF
+        march(hive, 32)
+        views.append((then, {level: hive.observe(level=level).copy() for level in ABOVE[1:]}))
+    np.testing.assert_array_equal(views[0][0]["governor"], views[1][0]["governor"])
+    return views[0][0], views[0][1], views[1][1]
+
+
+def test_while_a_manager_does_not_report_those_above_keep_all_they_were_told_of_its_region():
+    """Manager 6 is the third under governor 1. What a governor sees by itself is not late."""
+    then, late, true = unreported(6)
+    told, own = slice(16 * 2 + 5, 16 * 2 + 15), slice(16 * 2, 16 * 2 + 5)
+    np.testing.assert_array_equal(late["governor"][1, told], then["governor"][1, told])
+    assert (late["governor"][1, told] != true["governor"][1, told]).sum() > 5
+    np.testing.assert_array_equal(late["governor"][1, own], true["governor"][1, own])
+    others = np.ones(true["governor"].shape, bool)
+    others[1, told] = False
+    others[1, -1] = False  # ``units`` of all
+    np.testing.assert_array_equal(late["governor"][others], true["governor"][others])
+    sectors = [one["orchestrator"][0, :64].reshape(4, 16) for one in (late, true)]
+    np.testing.assert_array_equal(sectors[0][[0, 2, 3]], sectors[1][[0, 2, 3]])
+    assert (sectors[0][1, [1, *range(12, 16)]] != sectors[1][1, [1, *range(12, 16)]]).any()
+
+
+def test_while_a_governor_does_not_report_the_orchestrator_keeps_all_it_was_told_of_its_sector():
+    then, late, true = unreported(16 + 1)
+    np.testing.assert_array_equal(late["governor"], true["governor"])
+    now = [one["orchestrator"][0, :64].reshape(4, 16) for one in (then, late, true)]
+    np.testing.assert_array_equal(now[1][1], now[0][1])
+    assert (now[1][1] != now[2][1]).sum() > 5
+    np.testing.assert_array_equal(now[1][[0, 2, 3]], now[2][[0, 2, 3]])
+
+
+def test_with_offices_that_all_report_views_are_those_without():
+    plain, teams = (world(SIZES["nano"], faults=Faults(offices=one)) for one in (None, SILENT))
+    for _ in range(6):
+        for hive in (plain, teams):
+            march(hive, 16)
+        for level in ABOVE:
+            np.testing.assert_array_equal(plain.observe(level=level), teams.observe(level=level))
+    assert not len(plain.columns["reported"])
+    assert not len(plain.columns["told"])

@@ -256,6 +256,8 @@ class Indexed(Hive):
     def reparent(self, manager: int, governor: int, world: int = 0) -> None:
         """Put a region under another governor of its hive, from the next decision on.
 
+        Where a ledger is kept the new governor enters the region as its own.
+
         Parameters
         ----------
         manager, governor : int
@@ -292,4 +294,5 @@ class Indexed(Hive):
                 f"{governor}, which has {span}; construct the world with a larger max_span",
             )
         columns["governor"][row] = governor
+        ledgers.enter_claim(self, manager, governor, world)
         self._list_reports()

@@ -173,7 +173,7 @@ def manager_features() -> tuple[Feature, ...]:
     ``census_T``                 4      Workers of kind T alive in the region; scale: the mean
                                         span over the types.
     ``order_push``, ``_draw``    2      1 for the governor's order to the region; neither: hold.
-    ``quota_T``                  4      The orchestrator's quota, thirds.
+    ``quota_T``                  4      The orchestrator's quota as the sector heard it, thirds.
     ``hit``                      1      Share of the workers who were in a hazard.
     ``time_left``                1      Share of the episode.
     ``squad_S_units``            8      Units squad S delivered since the last report; scale:
@@ -225,7 +225,7 @@ def governor_features(max_span: int) -> tuple[Feature, ...]:
     ``adopted``              1      1 for a region of another sector.
     ======================== ====== ==========================================================
 
-    Then ``quota_T`` (4, thirds), ``time_left``, ``doors_left`` (share of the time between two
+    Then ``quota_T`` (4, thirds, as heard), ``time_left``, ``doors_left`` (share of the time between two
     redraws of the doors), ``span`` (slots taken) and ``units`` of all.
 
     Parameters
@@ -261,7 +261,8 @@ def orchestrator_features(governors: int) -> tuple[Feature, ...]:
     ======================== ====== ==========================================================
 
     Then ``season_T`` (4): 1 when the type is in season, the private fact; and ``season_left``,
-    the ticks until it turns over twice their mean.
+    the ticks until it turns over twice their mean. A sector that does not report, or is cut off,
+    is seen as it was told last.
 
     Parameters
     ----------

@@ -40,6 +40,7 @@ def changed(seed: int = 0) -> tuple[Forage, dict[str, Any]]:
     units = rng.integers(0, 9, (32, 4))
     c["delivered"] += units
     c["paid"] += units // 2
+    hive.resume()
     return hive, since
 
 
