@@ -36,6 +36,7 @@ else in the package allocates state. The letters:
 ``Y``  as ``F`` where offices have consensus, else no rows
 ``a``  Raft peers of one office
 ``b``  places of a Raft peer's log
+``f``  planned faults of members of offices of one world
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ``z``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make

@@ -152,7 +152,7 @@ def manage(
 
 @rule
 def mind_offices(
-    sector, world, regions, sectors, hives, hive_sectors, offices, max_span, heed, standing_order,
+    sector, world, regions, sectors, hive_sectors, offices, max_span, heed, standing_order,
     hive_sector, sector_hive, reports, reports_count, cut, office_closed, governor_action,
 ):  # fmt: skip
     """Stand in for the first region whose manager's office is closed, or take in an orphan.

@@ -136,7 +136,7 @@ def part_of_order(
 
 
 @rule
-def speaker_of(region, place, world, regions, sectors, offices, office_closed, stand_in, governor):
+def speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor):
     """The office by which a region gets orders: its manager's, or its governor's; -1 if neither.
 
     While the manager's is closed the office of the governor who has adopted the region stands in.
@@ -158,7 +158,7 @@ def values_of(head, by_squad):
 
 @rule
 def mandate_region(
-    region, place, world, seed, episode, tick, manager_period, by_squad, regions, sectors, offices,
+    region, place, world, seed, episode, tick, manager_period, by_squad, regions, offices,
     roles, required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of,
     practised_at, role_holder, member_condition, office_closed, stand_in, governor, manager_action,
     manager_draft, manager_issued, manager_meant, proposal,
@@ -176,7 +176,7 @@ def mandate_region(
             manager_meant[region, head] = manager_action[region, head]
         return
     office = speaker_of(
-        region, place, world, regions, sectors, offices, office_closed, stand_in, governor
+        region, place, world, regions, offices, office_closed, stand_in, governor
     )
     late, corrupt, known = False, False, np.int64(65536)
     if office >= 0:
@@ -247,7 +247,7 @@ def is_due(office, office_closed, proposal, decision_issued, peer_rank, commit_i
 
 @rule
 def stand_down(
-    region, place, world, tick, manager_period, by_squad, regions, sectors, offices, office_closed,
+    region, place, world, tick, manager_period, by_squad, regions, offices, office_closed,
     stand_in, governor, manager_standing, priority, focus, squad,
 ):  # fmt: skip
     """Let the people of a region for whom no office speaks go on by the standing order.
@@ -257,7 +257,7 @@ def stand_down(
     if tick % manager_period != 0 or offices == 0 or manager_standing[region] == _CARRY_ON:
         return
     office = speaker_of(
-        region, place, world, regions, sectors, offices, office_closed, stand_in, governor
+        region, place, world, regions, offices, office_closed, stand_in, governor
     )
     if office >= 0:
         return

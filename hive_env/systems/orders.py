@@ -152,7 +152,7 @@ def order_sector(
 
 @rule
 def order_region(
-    region, place, world, tick, manager_period, by_squad, regions, sectors, offices, consensus,
+    region, place, world, tick, manager_period, by_squad, regions, offices, consensus,
     office_closed, stand_in, governor, proposal, peer_rank, commit_index, log_value, manager_action,
     manager_meant, manager_issued, decision_issued, ordered, priority, focus, squad,
 ):  # fmt: skip
@@ -171,7 +171,7 @@ def order_region(
         own = world * offices + place
         if issued:
             speaker = speaker_of(
-                region, place, world, regions, sectors, offices, office_closed, stand_in, governor
+                region, place, world, regions, offices, office_closed, stand_in, governor
             )
             issued = speaker >= 0 and (consensus == 0 or speaker != own)
         if consensus:

@@ -73,8 +73,8 @@ COMMANDERS: Mapping[str, Mapping[str, Built]] = {
     },
 }
 """Built-in policies of the upper levels. ``blind`` is the scripted manager that does not see what
-its depot pays for; ``none`` gives neutral orders; ``oblivious`` ones do as the scripted, but heed no
-faults."""
+its depot pays for; ``none`` gives neutral orders; ``oblivious`` does as the scripted one, but
+heeds no faults."""
 
 REFLEX = act_pass("reflex", SEE, System(policies.reflex, ("action",), "Reads what was seen."))
 

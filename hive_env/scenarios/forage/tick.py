@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import breakdowns, consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.systems import (
     adoption,
     clock,
@@ -205,7 +205,7 @@ TICK = (
         when="manager_every",
     ),
     *breakdowns.ADVANCE,
-    offices.ADVANCE,
+    strikes.ADVANCE,
     consensus.CONSENSUS,
     Pass(
         "workers",
