@@ -175,9 +175,7 @@ def mandate_region(
             manager_draft[region, head] = manager_action[region, head]
             manager_meant[region, head] = manager_action[region, head]
         return
-    office = speaker_of(
-        region, place, world, regions, offices, office_closed, stand_in, governor
-    )
+    office = speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor)
     late, corrupt, known = False, False, np.int64(65536)
     if office >= 0:
         late, corrupt, known = outlook(
@@ -256,9 +254,7 @@ def stand_down(
     """
     if tick % manager_period != 0 or offices == 0 or manager_standing[region] == _CARRY_ON:
         return
-    office = speaker_of(
-        region, place, world, regions, offices, office_closed, stand_in, governor
-    )
+    office = speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor)
     if office >= 0:
         return
     back = manager_standing[region] == _RETREAT
