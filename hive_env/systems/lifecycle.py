@@ -17,7 +17,7 @@ from hive_env.enums import Condition, Event, Health
 from hive_env.random import rule
 from hive_env.systems.ailments import DOCKET, forget
 from hive_env.systems.members import INSTANT_SHIFT
-from hive_env.systems.orders import assign
+from hive_env.systems.orders import take_order
 from hive_env.systems.space import cell_of, way
 from hive_env.systems.workers import held_down
 
@@ -60,8 +60,8 @@ def reassign(
     if kinds == 0 or (np.int64(event[row]) & _REPAIRED) == 0:
         return
     success[row] = 0
-    assign(
-        row, world, 0, 1, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
+    take_order(
+        row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
         task, task_zone, task_priority,
     )  # fmt: skip
     churn[region, RESET_AT] += 1
@@ -152,8 +152,8 @@ def respawn(
     error_count[row] = 0
     event[row] = _SPAWNED
     forget(row, success, task, task_zone, task_priority, memory)
-    assign(
-        row, world, 0, 1, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
+    take_order(
+        row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
         task, task_zone, task_priority,
     )  # fmt: skip
     churn[region, SPAWNED_AT] += 1

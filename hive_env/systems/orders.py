@@ -204,20 +204,16 @@ def squad_of(entity, workers, regions):
 
 
 @rule
-def assign(
-    row, world, tick, manager_period, workers, regions, by_squad, consensus, id, home, specialist,
-    ordered, priority, focus, squad, task, task_zone, task_priority,
+def take_order(
+    row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad, task,
+    task_zone, task_priority,
 ):  # fmt: skip
     """Hand a worker the order that stands in the region of its home.
 
     Priorities are packed two bits a type. The goal itself is the type that it prefers. The zone
     is 0 for anywhere, 1 to 16 for a zone, 17 to 20 for a quadrant, 21 for the depot.
     """
-    if tick % manager_period != 0 and consensus == 0:
-        return
     place = world * regions + np.int64(home[row])
-    if tick % manager_period != 0 and ordered[place] == 0:
-        return
     entity = np.int64(id[row])
     packed = np.int64(0)
     zone = np.int64(0)
@@ -241,6 +237,21 @@ def assign(
     task[row] = sort
     task_zone[row] = zone
     task_priority[row] = packed
+
+
+@rule
+def assign(
+    row, world, tick, manager_period, workers, regions, by_squad, consensus, id, home, specialist,
+    ordered, priority, focus, squad, task, task_zone, task_priority,
+):  # fmt: skip
+    """Hand a worker the order of its home when managers decide, or when an office issues one."""
+    if tick % manager_period != 0:
+        if consensus == 0 or ordered[world * regions + np.int64(home[row])] == 0:
+            return
+    take_order(
+        row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad, task,
+        task_zone, task_priority,
+    )  # fmt: skip
 
 
 @rule
