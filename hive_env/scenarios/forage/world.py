@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from hive_env import snapshot
 from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import Health, Workforce
@@ -68,6 +66,9 @@ class Forage(Indexed):
     blueprint : Blueprint, optional
         What a world is made of, where the user has added to it; see `blueprint_of`.
     """
+
+    family = "forage"
+    config_type = HiveConfig
 
     def __init__(
         self,
@@ -298,29 +299,6 @@ class Forage(Indexed):
             }  # fmt: skip
             self.run_units(pass_, first, last, count, given)
         return actions
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state to a snapshot file; see `hive_env.snapshot.save`."""
-        snapshot.save(self, path)
-
-    @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], device: str = "cpu", threads: int | None = None
-    ) -> Forage:
-        """Return worlds that go on from a snapshot file.
-
-        A world with columns, systems or constants of the user's own is made from its blueprint
-        instead, and takes the file over with `hive_env.snapshot.load`.
-
-        Raises
-        ------
-        SnapshotError
-            When the file is no snapshot, is truncated or altered, or of another version.
-        """
-        header = snapshot.describe(path)
-        made = cls(snapshot.config_of(path), header["worlds"], device, threads)
-        snapshot.load(path, made)
-        return made
 
     def map(self, world: int = 0) -> StigmergyMap:
         """Return the stigmergy map of a world, to deposit on and to sense by hand."""
