@@ -36,6 +36,12 @@ else in the package allocates state. The letters:
 ``a``  Raft peers of one office
 ``b``  places of a Raft peer's log
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
+``e``  as ``E`` where workers have all kinds of faults, else no rows
+``j``  as ``R`` where workers are replaced or a ledger is kept, else no rows
+``y``  as ``R`` where regions have outages, else no rows
+``w``  as ``W`` where hosts have outages, else no rows
+``h``  hosts of one world
+``i``  planned faults of workers of one world
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -56,7 +62,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "Y", "B", "W")
+BATCHED = ("E", "D", "V", "e", "R", "Q", "j", "y", "T", "O", "F", "Y", "B", "W", "w")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")
@@ -66,7 +72,7 @@ INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "worl
 RESERVED = (*INDICES, "first", "last", "start", "np", "cuda", "config_hash")
 """Names that a driver uses itself."""
 
-WORKER_AXES = ("E", "D", "V")
+WORKER_AXES = ("E", "D", "V", "e")
 """Letters whose axis has a row for every worker, or none at all."""
 
 

@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import consensus, offices
+from hive_env.scenarios import breakdowns, consensus, offices
 from hive_env.systems import (
     clock,
     mandates,
@@ -155,6 +155,7 @@ TICK = (
         ),
         when="manager_period",
     ),
+    *breakdowns.OUTAGES,
     offices.ADVANCE,
     consensus.CONSENSUS,
     Pass(
@@ -272,7 +273,10 @@ RESET = (
     Pass(
         "reset_worlds",
         Unit.WORLD,
-        (System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),),
+        (
+            System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),
+            breakdowns.CLEAR_HOSTS,
+        ),
     ),
     Pass(
         "reset_hives",
@@ -324,6 +328,7 @@ RESET = (
                 ),
                 "Before demand and hazards are drawn.",
             ),
+            breakdowns.CLEAR_REGION,
             System(
                 placement.open_sites,
                 (
