@@ -131,6 +131,7 @@ class Stream(IntEnum):
     PARTITION = 19
     MANDATE = 20
     CONSENSUS = 21
+    OFFICE_STRIKE = 24
     OUTAGE = 32
     OUTAGE_SHARE = 33
     AILMENT = 34

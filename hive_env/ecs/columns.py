@@ -35,6 +35,7 @@ else in the package allocates state. The letters:
 ``Y``  as ``F`` where offices have consensus, else no rows
 ``a``  Raft peers of one office
 ``b``  places of a Raft peer's log
+``f``  planned faults of members of offices of one world
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ``e``  as ``E`` where workers have all kinds of faults, else no rows
 ``j``  as ``R`` where workers are replaced or a ledger is kept, else no rows

@@ -8,8 +8,8 @@ import numpy as np
 
 from hive_env.ecs import Column, Kind, Pass, System, Unit
 from hive_env.ecs.columns import Array
-from hive_env.enums import Condition, Crew, Memory
-from hive_env.errors import SnapshotError
+from hive_env.enums import Condition, Crew, FaultKind, Memory
+from hive_env.errors import ArgumentError, SnapshotError
 from hive_env.offices import (
     OfficeConfig,
     deepest,
@@ -23,13 +23,15 @@ from hive_env.offices import (
     upkeep,
     weibull_scale,
 )
-from hive_env.systems import offices
+from hive_env.simulation import Simulation
+from hive_env.systems import offices, strikes
 from hive_env.systems.members import INSTANT_SHIFT
 
 STATIC, OUTPUT, DERIVED = Kind.STATIC, Kind.OUTPUT, Kind.DERIVED
 
 COLUMNS = (
     Column("role_of", np.uint8, "A", "", "Own role of each member.", STATIC),
+    Column("place_of", np.uint8, "A", "", "Which member of its own role it is.", STATIC),
     Column("fault_mean", np.int64, "U", "instants", "Scale of the time to a fault.", STATIC),
     Column("dormancy", np.int64, "U", "1/65536", "Rate of faults of who stands by.", STATIC),
     Column("rotations", np.int64, "g", "", "Roles of a member, by posture.", STATIC),
@@ -88,6 +90,11 @@ ADVANCE = Pass(
         ),
     ),
 )
+INJECT = Pass(
+    "strike_office",
+    Unit.OFFICE,
+    (System(strikes.strike_now, _WRITES, "Between two ticks, when the user says so."),),
+)
 OPEN = Pass(
     "open_offices",
     Unit.OFFICE,
@@ -120,6 +127,8 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "garble": int(config.garble),
         "standing_order": int(config.standing),
         "offices": count,
+        "struck_member": 0,
+        "struck_kind": 0,
         "members": config.team,
         "roles": len(config.roles),
         "renew": int(renew),
@@ -156,6 +165,7 @@ def statics_of(config: OfficeConfig) -> dict[str, Array]:
     postures = config.postures
     return {
         "role_of": np.array(own_roles(config)),
+        "place_of": np.concatenate([np.arange(many) for many in config.sizes]),
         "fault_mean": np.array([instants(scale) for scale in scales]),
         "dormancy": np.full(len(config.roles), round(config.dormancy * 65536)),
         "rotations": np.array([rotation(config, one) for one in postures]),
@@ -191,3 +201,41 @@ def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
     for name, limit in most.items():
         if int(saved[name].max(initial=0)) > limit:
             raise SnapshotError(f"snapshot: column {name!r} has values above {limit}.")
+
+
+def inject(simulation: Simulation, office: int, member: int, kind: FaultKind) -> None:
+    """Let a fault hit a member of an office now, between two ticks.
+
+    It hits for certain, whoever stands by; who is down lets it pass. Others take over, repairers
+    set out and the office closes as after any fault, at the first instant of the coming tick.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Worlds that have been reset and have offices.
+    office : int
+        Row of the office: in world w that of manager s is ``w * offices + s``, that of governor s
+        ``w * offices + regions + s``.
+    member : int
+        Member of the office.
+    kind : FaultKind
+        What the fault does.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no such office or member, or the kind is none. The state is untouched.
+    ResetNeededError
+        Before the first reset.
+    """
+    simulation.need_ready()
+    lengths = simulation.lengths
+    for name, given, count in (("office", office, lengths["F"]), ("member", member, lengths["A"])):
+        whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+        if not whole or not 0 <= given < count:
+            expected = f"an integer from 0 to {count - 1}" if count else "a world with offices"
+            raise ArgumentError(name, expected, given)
+    if not isinstance(kind, FaultKind):
+        raise ArgumentError("kind", "a FaultKind", kind)
+    which = {"struck_member": int(member), "struck_kind": int(kind)}
+    simulation.run_units(INJECT, int(office), int(office) + 1, 1, which)

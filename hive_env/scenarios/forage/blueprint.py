@@ -13,7 +13,7 @@ from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
 from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
 from hive_env.errors import ConfigError
-from hive_env.scenarios import breakdowns, consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.scenarios.forage.columns import COLUMNS
 from hive_env.scenarios.forage.tick import MOTIONS, MOVE, RESET, TICK
 from hive_env.simulation import Blueprint
@@ -75,6 +75,7 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "evaporation": np.round(rates * 65536),
         **offices.statics_of(forage.office_config),
         **consensus.statics_of(forage.office_config),
+        **strikes.statics_of(config),
         **breakdowns.statics_of(config),
         **ledgers.statics_of(config),
     }
@@ -178,6 +179,7 @@ def blueprint_of(
         "dense_base": 0,
         **offices.numbers_of(forage.office_config, config.offices),
         **consensus.numbers_of(forage.office_config, config.offices),
+        **strikes.numbers_of(config),
         **breakdowns.numbers_of(config),
         **ledgers.numbers_of(config),
     }
@@ -217,6 +219,7 @@ def blueprint_of(
             "L": 0,
             **offices.lengths_of(forage.office_config, config.offices),
             **consensus.lengths_of(forage.office_config, config.offices),
+            **strikes.lengths_of(config),
             **breakdowns.lengths_of(config),
             **ledgers.lengths_of(config),
         },

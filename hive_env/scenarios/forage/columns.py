@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.ecs import Column, Kind
-from hive_env.scenarios import breakdowns, consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 
 STATE, CARRIED, DERIVED = Kind.STATE, Kind.CARRIED, Kind.DERIVED
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
@@ -174,6 +174,7 @@ COLUMNS = (
     Column("evaporation", np.uint32, "P", "1/65536", "Share of a trail lost in a tick.", STATIC),
     *offices.COLUMNS,
     *consensus.COLUMNS,
+    *strikes.COLUMNS,
     *breakdowns.COLUMNS,
     *ledgers.COLUMNS,
 )

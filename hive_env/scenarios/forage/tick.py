@@ -7,7 +7,7 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import breakdowns, consensus, offices
+from hive_env.scenarios import breakdowns, consensus, offices, strikes
 from hive_env.systems import (
     clock,
     mandates,
@@ -156,7 +156,7 @@ TICK = (
         when="manager_period",
     ),
     *breakdowns.OUTAGES,
-    offices.ADVANCE,
+    strikes.ADVANCE,
     consensus.CONSENSUS,
     Pass(
         "workers",
