@@ -226,6 +226,18 @@ def test_no_sector_is_ever_cut_off_by_default():
 
 
 @jitless
+def test_sectors_reach_each_other_unless_either_is_cut_off_from_its_siblings():
+    cut = np.array([0, int(Cut.ORCHESTRATOR), int(Cut.SIBLINGS), int(BOTH)], np.uint8)
+    reached = [[bool(partitions.reaches(a, b, cut)) for b in range(4)] for a in range(4)]
+    assert reached == [
+        [True, True, False, False],
+        [True, True, False, False],
+        [False, False, True, False],
+        [False, False, False, True],
+    ]
+
+
+@jitless
 def test_planned_partitions_hold_from_their_first_tick_to_before_their_end():
     plan = [
         PlannedPartition(1, 3, 6, Cut.ORCHESTRATOR),
