@@ -18,7 +18,7 @@ from hive_env.ecs import Kind
 from hive_env.enums import Cut
 from hive_env.errors import SnapshotError
 from hive_env.faults import Faults
-from hive_env.offices import OfficeConfig
+from hive_env.offices import OfficeConfig, presets
 from hive_env.partitions import Ledger, Partitions, PlannedPartition
 from hive_env.scenarios import ledgers
 from hive_env.scenarios.forage import Forage
@@ -281,6 +281,7 @@ def test_the_orchestrator_keeps_its_last_picture_of_a_sector_that_is_cut_off():
     # A count c is told as c / (c + scale): c is what a view says over what it leaves.
     stock = [one[0][2, 3:7] / (1 - one[0][2, 3:7]) for one in found]
     assert (stock[2] > 0).all()
+    np.testing.assert_allclose(stock[2] / stock[1], 1, atol=0.05)
     np.testing.assert_allclose(stock[3] / stock[2], 0.5, atol=0.05)
     np.testing.assert_allclose(stock[5] / stock[2], 0.25, atol=0.05)
 
@@ -295,6 +296,20 @@ def test_deliveries_and_stock_of_a_sector_reach_the_orchestrator_by_its_siblings
         np.testing.assert_array_equal(seen[2, [1, 2, 11]], first[2, [1, 2, 11]])
         assert (seen[2, 3:7] >= true[2, 3:7] - 0.02).all(), "known stock is the most seen lately"
     assert found[-1][1][2, 1] != first[2, 1], "crowds moved meanwhile"
+
+
+def test_an_orchestrator_whom_a_governor_does_not_report_to_does_not_ask_the_ledger():
+    """Only a cut lets it look there; else it keeps stock and deliveries too as told last."""
+    silent = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+    hive = made(Partitions(), offices=silent)
+    march(hive, 12)
+    role = [one.name for one in silent.roles].index("report")
+    hive.columns["role_holder"][8 + 2, role] = 0
+    hive.columns["office_filled"][8 + 2] &= ~(1 << role) & 0xFFFF
+    before = hive.columns["told"].copy()
+    march(hive, 12)
+    np.testing.assert_array_equal(hive.columns["told"][2], before[2])
+    assert (hive.columns["told"][[0, 1, 3]] != before[[0, 1, 3]]).any(axis=1).all()
 
 
 # --- who governs ---------------------------------------------------------------------------------
