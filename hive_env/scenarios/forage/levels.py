@@ -204,8 +204,8 @@ def governor_features(max_span: int) -> tuple[Feature, ...]:
     ``adopted``              1      1 for a region of another sector.
     ======================== ====== ==========================================================
 
-    Then ``quota_T`` (4, thirds, as heard), ``time_left``, ``doors_left`` (share of the time between two
-    redraws of the doors), ``span`` (slots taken) and ``units`` of all.
+    Then ``quota_T`` (4, thirds, as heard), ``time_left``, ``doors_left`` (share of the time between
+    two redraws of the doors), ``span`` (slots taken) and ``units`` of all.
 
     Parameters
     ----------
