@@ -21,10 +21,13 @@ from hive_env import __version__
 from hive_env.bench import arguments as read
 from hive_env.config import FIRST_TEST_SEED, HiveConfig
 from hive_env.errors import ArgumentError, HiveError
+from hive_env.faults import presets
 from hive_env.sizes import SIZES, Size
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from hive_env.scenarios.families import Family
 
 TASKS = "forage, queue"
 """Families of tasks that the package brings."""
@@ -78,12 +81,11 @@ def run(given: argparse.Namespace) -> None:
     """Play, score and picture episodes."""
     from hive_env.bench.episodes import Trial, scored, warm_up
     from hive_env.bench.ladder import played
-    from hive_env.scenarios.families import family_named
     from hive_env.scenarios.forage import Forage
 
     if given.json is not None and given.picture is not None and given.json == given.picture:
         raise ArgumentError("--json", "another file than the picture's", str(given.json))
-    task = family_named(given.task)
+    task = _task_of(given)
     task.need_controllers("--policy", [given.policy])
     trial = Trial.of(task, given.size, threads=given.threads)
     everyone = played(task, [given.policy])
@@ -115,13 +117,20 @@ def run(given: argparse.Namespace) -> None:
         _print({"picture": str(picture)})
 
 
+def _task_of(given: argparse.Namespace) -> Family:
+    """Return the family that is named, under the preset of faults that is."""
+    from hive_env.scenarios.families import family_named
+
+    task = family_named(given.task)
+    return task.under(given.faults) if given.faults else task
+
+
 def ladder(given: argparse.Namespace) -> None:
     """Play controllers on paired seeds and print how they rank."""
     from hive_env.bench.episodes import Trial
     from hive_env.bench.ladder import ladder_tables, markdown, measure, played, verdict
-    from hive_env.scenarios.families import family_named
 
-    task = family_named(given.task)
+    task = _task_of(given)
     task.need_controllers("--policies", given.policies or [])
     trial = Trial.of(task, given.size, given.seeds, given.threads)
     with progress(len(played(task, given.policies)) * trial.worker_ticks, given.quiet) as bar:
@@ -138,6 +147,7 @@ def validate(given: argparse.Namespace) -> int:
     from hive_env.scenarios.families import FAMILIES, family_named
 
     tasks = list(FAMILIES.values()) if given.task == ALL else [family_named(given.task)]
+    tasks += [task.under("default") for task in tasks if task.fault_controllers]
     trials = [
         Trial.of(task, one, seeds, given.threads)
         for task in tasks
@@ -282,6 +292,7 @@ def parser() -> Parser:
     one.add_argument(
         "--seed", type=read.integer(0, 2**64 - 1), default=0, help="seed of the world (0)"
     )
+    _add_faults(one)
     one.add_argument("--policy", default="full", metavar="NAME",
                      help="controller to score, as the ladder lists them (full)")  # fmt: skip
     one.add_argument(
@@ -297,6 +308,7 @@ def parser() -> Parser:
     many = command("ladder", ladder, "Rank the built-in controllers over paired seeds.")
     _add_task(many)
     _add_size(many, "nano")
+    _add_faults(many)
     many.add_argument("--seeds", type=read.integer(2, 10_000), default=16, help="how many (16)")
     many.add_argument("--policies", type=read.names, metavar="NAMES",
                       help="controllers, worst first (all, as their table ranks them)")  # fmt: skip
@@ -350,6 +362,13 @@ def _add_task(to: Parser, *more: str) -> None:
     default = (*more, "forage")[0]
     known = ", ".join((TASKS, *more))
     to.add_argument("--task", default=default, help=f"family of tasks: {known} ({default})")
+
+
+def _add_faults(to: Parser) -> None:
+    to.add_argument(
+        "--faults", choices=tuple(presets()),
+        help="preset of faults, with the controllers that mind them (the task's own faults)",
+    )  # fmt: skip
 
 
 def _add_size(to: Parser, default: str) -> None:

@@ -61,7 +61,8 @@ class ForageConfig:
         What a manager decides: ``priorities`` of types and a focus, or the goals of eight
         ``squads``.
     max_span : int
-        Most regions that may report to one governor; 0: those of its sector.
+        Most regions that may report to one governor; 0: those of its sector, and with offices a
+        quarter more.
     detection : float
         Probability that a manager learns of a site by itself, at each of its decisions.
     sites_per_region : int
@@ -368,8 +369,12 @@ class HiveConfig:
 
     @property
     def max_span(self) -> int:
-        """Most regions that may report to one governor."""
-        return self.forage.max_span or self.size.sector_regions
+        """Most regions that may report to one governor.
+
+        Unless it is given, those of a sector, and with offices a quarter more: for orphans.
+        """
+        own = self.size.sector_regions
+        return self.forage.max_span or (own + -(-own // 4) if self.offices else own)
 
     @property
     def area(self) -> float:

@@ -77,6 +77,9 @@ class Event(IntFlag):
     MOVED = 512
     MATCHED = 1024
     MISMATCHED = 2048
+    OVERFLOWN = 4096
+    DESTROYED = 8192
+    SPAWNED = 16384
 
 
 class Ground(IntFlag):
@@ -128,6 +131,12 @@ class Stream(IntEnum):
     PARTITION = 19
     MANDATE = 20
     CONSENSUS = 21
+    OFFICE_STRIKE = 24
+    OUTAGE = 32
+    OUTAGE_SHARE = 33
+    AILMENT = 34
+    GARBLE = 35
+    INJECTED = 36
 
 
 class Condition(IntEnum):

@@ -68,13 +68,14 @@ class WorkerFaults:
     delay_mean : float
         Mean time for which a delayed worker is slow.
     lag : int
-        A slow worker acts on input that is up to this many ticks old.
+        A slow worker takes its action over every so many ticks, and repeats it in between.
     corruption_mean : float
         Mean time until a corrupt worker is found out; it is then destroyed and replaced.
     garble : Garble
         What a corrupt worker does instead of its action.
     spawn_ticks : int
-        From a worker's destruction until its replacement works.
+        Ticks from a worker's destruction until its replacement stands at the depot of its home; it
+        acts from the next one on.
     reserve : int
         Replacements that each place of a worker can have; then it stays empty. The k-th occupant
         of place i is agent ``i + k * workers``.
@@ -94,7 +95,9 @@ class WorkerFaults:
 
     def __post_init__(self) -> None:
         if self.mean_ticks is not None:
-            need_number(self.mean_ticks, "mean_ticks", 0.0, 1e9)
+            need_number(self.mean_ticks, "mean_ticks", 0.0, 2.0**26)
+            good = self.mean_ticks == 0 or self.mean_ticks >= 1
+            need(good, "mean_ticks", "0, or at least 1", self.mean_ticks)
         need_number(self.shape, "shape", 0.25, 8.0)
         for name in ("kill", "delay", "corruption"):
             need_number(getattr(self, name), name, 0.0, 1.0)
@@ -110,7 +113,7 @@ class WorkerFaults:
     @property
     def plain(self) -> bool:
         """Whether all faults kill and come as the task has them, so that no more need be kept."""
-        return self.kill == 1.0 and self.shape == 1.0
+        return self.mean_ticks is None and self.kill == 1.0 and self.shape == 1.0
 
 
 @dataclass(frozen=True)

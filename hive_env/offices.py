@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hive_env.checks import need, need_integer, need_number
+from hive_env.consensus import Consensus
 from hive_env.enums import Crew, Garble, Standby, Standing
+from hive_env.postures import PLANNED, POSTURES, Posture
 
 MOST_MEMBERS = 62
 """Members of an office at most."""
 
 MOST_ROLES = 15
 """Roles of an office at most."""
+
+MOST_POSTURES = 16
+"""Postures of an office at most."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,16 @@ class Role:
     fault_mean : float
         Mean of the time between two faults of one of its members, ticks; 0 for none. None: the
         office's.
+    members : int
+        Its members. None: as many as the office's other roles have, or, of ``decide`` in an
+        office with consensus, one for each peer.
     """
 
     name: str
     critical: bool = True
     standby: Standby = Standby.HOT
     fault_mean: float | None = None
+    members: int | None = None
 
 
 ROLES = (
@@ -61,7 +69,7 @@ class OfficeConfig:
     roles : tuple
         The `Role` in series that the office needs, 1 to 15.
     members : int
-        m, members of each role, 1 or more; at most 62 in all.
+        m, members of each role that does not say so itself, 1 or more; at most 62 in all.
     fault_mean : float
         Mean time between two faults of a member; 0 for none.
     fault_shape : float
@@ -109,6 +117,19 @@ class OfficeConfig:
     practice_every : int
         Ticks between two turns of practice: in each who is up practises what it serves or, if
         free, the next of its roles; 0 for none.
+    consensus : Consensus
+        How the members of ``decide`` agree on a decision; None: who serves it decides alone.
+    postures : tuple of Posture
+        Standby and rotation that the office's seat may choose. The first holds at the start.
+    standby_cost : tuple of float
+        What a backup costs a tick, by standby: hot, warm, cold. Who serves costs 1.
+    rotation_cost : float
+        What it costs a tick that a member can serve one more role.
+    budget : float
+        What the office may spend on standby and rotation a tick. None: what its first posture
+        costs.
+    savings : float
+        Most of it that can be saved up: units of cost times ticks.
     """
 
     roles: tuple[Role, ...] = ROLES
@@ -141,11 +162,25 @@ class OfficeConfig:
     practice_every: int = 64
     garble: Garble = Garble.RANDOM
     standing: Standing = Standing.CARRY_ON
+    consensus: Consensus | None = None
+    postures: tuple[Posture, ...] = POSTURES
+    standby_cost: tuple[float, float, float] = (1.0, 0.15, 0.0)
+    rotation_cost: float = 0.03
+    budget: float | None = None
+    savings: float = 256.0
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Members of each role."""
+        peers = self.members if self.consensus is None else self.consensus.peers
+        usual = [peers if role.name == "decide" else self.members for role in self.roles]
+        given = [role.members for role in self.roles]
+        return tuple(many if own is None else own for own, many in zip(given, usual, strict=True))
 
     @property
     def team(self) -> int:
         """Members of all roles."""
-        return self.members * len(self.roles)
+        return sum(self.sizes)
 
     def __post_init__(self) -> None:
         need(
@@ -159,7 +194,7 @@ class OfficeConfig:
         names = [role.name for role in self.roles]
         need(len(set(names)) == len(names), "roles", "names that differ", ", ".join(names))
         need(any(role.critical for role in self.roles), "roles", "a critical role", "none")
-        need_integer(self.members, "members", 1, MOST_MEMBERS // len(self.roles))
+        self._check_members()
         for role in self.roles:
             need(isinstance(role.standby, Standby), f"roles[{role.name}].standby", "a Standby", "")
             if role.fault_mean is not None:
@@ -171,12 +206,12 @@ class OfficeConfig:
             need_number(getattr(self, name), name, 0.0, 1.0)
         total = self.kill + self.delay + self.corruption
         need(total <= 1 + 1e-9, "kill, delay, corruption", "shares that sum to at most 1", total)
-        for name in ("coverage", "load"):
+        for name, high in (("coverage", 1.0), ("load", 1e6), ("standby_cost", 1e3)):
             values = getattr(self, name)
             good = isinstance(values, tuple) and len(values) == 3
             need(good, name, "three numbers: hot, warm, cold", values)
             for kind, value in zip(Standby, values, strict=True):
-                need_number(value, f"{name}[{kind.name}]", 0.0, 1.0 if name == "coverage" else 1e6)
+                need_number(value, f"{name}[{kind.name}]", 0.0, high)
         need(isinstance(self.crew, Crew), "crew", "a Crew", self.crew)
         need(isinstance(self.garble, Garble), "garble", "a Garble", self.garble)
         need(isinstance(self.standing, Standing), "standing", "a Standing", self.standing)
@@ -196,6 +231,61 @@ class OfficeConfig:
             "ring, unless the rotation is 2 and the roles are even in number",
             self.sharing,
         )
+        self._check_postures()
+
+    def _check_members(self) -> None:
+        """Refuse numbers of members that cannot be, and consensus without its peers."""
+        need_integer(self.members, "members", 1, MOST_MEMBERS)
+        for role in self.roles:
+            if role.members is not None:
+                need_integer(role.members, f"roles[{role.name}].members", 1, MOST_MEMBERS)
+        if self.consensus is not None:
+            good = isinstance(self.consensus, Consensus)
+            need(good, "consensus", "a Consensus or None", self.consensus)
+            sizes = {role.name: many for role, many in zip(self.roles, self.sizes, strict=True)}
+            need("decide" in sizes, "consensus", "a role named decide, whose members agree", "none")
+            need(
+                sizes["decide"] == self.consensus.peers,
+                "roles[decide].members",
+                f"None, or the {self.consensus.peers} peers of the consensus",
+                sizes["decide"],
+            )
+        need(self.team <= MOST_MEMBERS, "members", f"at most {MOST_MEMBERS} in all", self.team)
+
+    def _check_postures(self) -> None:
+        """Refuse postures that the office cannot take or pay."""
+        good = isinstance(self.postures, tuple) and 0 < len(self.postures) <= MOST_POSTURES
+        good = good and all(isinstance(one, Posture) for one in self.postures)
+        need(good, "postures", f"a tuple of 1 to {MOST_POSTURES} Posture", self.postures)
+        names = [one.name for one in self.postures]
+        need(len(set(names)) == len(names), "postures", "names that differ", ", ".join(names))
+        roles = len(self.roles)
+        for one in self.postures:
+            argument = f"postures[{one.name}]"
+            if isinstance(one.standby, tuple):
+                need(
+                    len(one.standby) == roles,
+                    f"{argument}.standby",
+                    f"a Standby for each of the {roles} roles",
+                    len(one.standby),
+                )
+            if one.rotation is not None:
+                most = min(roles, 2) if self.sharing == "pairs" else roles
+                mend = f"Give postures=(...) that suit {roles} roles shared as a {self.sharing}."
+                good = isinstance(one.rotation, int) and not isinstance(one.rotation, bool)
+                good = good and 1 <= one.rotation <= most
+                need(good, f"{argument}.rotation", f"from 1 to {most}", one.rotation, mend)
+        need_number(self.rotation_cost, "rotation_cost", 0.0, 1e3)
+        need_number(self.savings, "savings", 0.0, 1e9)
+        if self.budget is not None:
+            least = upkeep(self, self.postures[0])
+            need_number(self.budget, "budget", 0.0, 1e6)
+            need(
+                self.budget >= least,
+                "budget",
+                f"at least {least:g}, what the posture {names[0]!r} costs a tick",
+                self.budget,
+            )
 
 
 _CHANCES = ("snapshot_integrity", "evidence_integrity", "skill", "least_skill")
@@ -207,8 +297,18 @@ _TIMES = (
 
 
 def presets() -> dict[str, OfficeConfig]:
-    """Return the presets by name: off, mild, default, harsh."""
-    usual = OfficeConfig()
+    """Return the presets by name: off, mild, default, harsh.
+
+    Their offices begin lean, and have a budget for about half of what the planned posture costs;
+    while one is closed its people hold, unless the level above says otherwise.
+    """
+    planned, lean, guarded, rotating = POSTURES
+    usual = OfficeConfig(
+        postures=(lean, planned, guarded, rotating),
+        budget=1.5,
+        load=(0.0, 2.0, 64.0),
+        standing=Standing.HOLD,
+    )
     return {
         "off": replace(usual, fault_mean=0.0, skill_decay=0.0),
         "mild": replace(usual, fault_mean=4 * usual.fault_mean),
@@ -222,37 +322,75 @@ def weibull_scale(mean: float, shape: float) -> float:
     return mean / math.gamma(1 + 1 / shape)
 
 
-def by_role(config: OfficeConfig) -> dict[str, Any]:
-    """Return, by name, the lists that have a value for each role."""
-    return {
-        "fault_mean": [
-            config.fault_mean if role.fault_mean is None else role.fault_mean
-            for role in config.roles
-        ],
-        "standby": [int(role.standby) for role in config.roles],
-    }
+def fault_means(config: OfficeConfig) -> list[float]:
+    """Return for each role the mean time between two faults of one of its members, ticks."""
+    means = [role.fault_mean for role in config.roles]
+    return [config.fault_mean if mean is None else mean for mean in means]
 
 
-def eligible(config: OfficeConfig) -> list[int]:
-    """Return for each role the members who may serve it, a bit each."""
-    roles, members = len(config.roles), config.members
-    found = [0] * roles
-    for own in range(roles):
-        for step in range(config.rotation):
-            other = own ^ step if config.sharing == "pairs" else (own + step) % roles
-            found[other] |= ((1 << members) - 1) << (own * members)
+def standbys(config: OfficeConfig, posture: Posture = PLANNED) -> list[Standby]:
+    """Return for each role how its other members stand by in a posture."""
+    given = posture.standby
+    found = []
+    for at, role in enumerate(config.roles):
+        kind = role.standby if given is None else given
+        kind = kind[at] if isinstance(kind, tuple) else kind
+        found.append(posture.critical if role.critical and posture.critical is not None else kind)
     return found
 
 
-def slots(config: OfficeConfig) -> list[list[int]]:
-    """Return for each member which of its roles each role is, 0 for its own and for strangers."""
+def rotation(config: OfficeConfig, posture: Posture = PLANNED) -> int:
+    """Return how many roles each member can serve in a posture."""
+    return config.rotation if posture.rotation is None else posture.rotation
+
+
+def upkeep(config: OfficeConfig, posture: Posture = PLANNED) -> float:
+    """Return what a posture costs a tick: its backups, and the further roles of its members.
+
+    The unit is what it costs a tick that a member serves.
+    """
+    backups = [
+        (many - 1) * config.standby_cost[kind]
+        for many, kind in zip(config.sizes, standbys(config, posture), strict=True)
+    ]
+    further = rotation(config, posture) - 1
+    return math.fsum(backups) + config.rotation_cost * config.team * further
+
+
+def eligible(config: OfficeConfig, posture: Posture = PLANNED) -> list[int]:
+    """Return for each role the members who may serve it in a posture, a bit each."""
     roles = len(config.roles)
-    own = [member // config.members for member in range(roles * config.members)]
+    found = [0] * roles
+    for member, own in enumerate(own_roles(config)):
+        for step in range(rotation(config, posture)):
+            other = own ^ step if config.sharing == "pairs" else (own + step) % roles
+            found[other] |= 1 << member
+    return found
+
+
+def own_roles(config: OfficeConfig) -> list[int]:
+    """Return for each member its own role: those of the first role come first."""
+    return [role for role, many in enumerate(config.sizes) for _ in range(many)]
+
+
+def deepest(config: OfficeConfig) -> int:
+    """Return how many roles each member can serve in the posture where it can serve most."""
+    return max(rotation(config, posture) for posture in config.postures)
+
+
+def slots(config: OfficeConfig) -> list[list[int]]:
+    """Return for each member which of its roles each role is, 0 for its own and for strangers.
+
+    Its roles are those that it may serve in the posture of the deepest rotation; in another one
+    they are the first of them.
+    """
+    roles, depth = len(config.roles), deepest(config)
     paired = config.sharing == "pairs"
     steps = [
-        [role ^ mine if paired else (role - mine) % roles for role in range(roles)] for mine in own
+        [role ^ mine if paired else (role - mine) % roles for role in range(roles)]
+        for mine in own_roles(config)
     ]
-    return [[step if step < config.rotation else 0 for step in line] for line in steps]
+    return [[step if step < depth else 0 for step in line] for line in steps]
 
 
 def half_life(config: OfficeConfig) -> float:

@@ -25,16 +25,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
-from hive_env.config import ForageConfig, HiveConfig
+from hive_env.config import HiveConfig
 from hive_env.ecs.columns import Array
-from hive_env.enums import Boundary
 from hive_env.errors import SnapshotError
+from hive_env.records import remade
 from hive_env.simulation import Simulation
-from hive_env.sizes import Size
+
+Config = TypeVar("Config")
 
 FORMAT = 1
 """Version of the layout above; a reader takes its own and no other."""
@@ -128,7 +129,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
     -------
     dict
         ``package`` (version that wrote it), ``family``, ``config_hash``, ``config`` (None for a
-        scenario whose configuration is not a `HiveConfig`), ``constants``, ``worlds``,
+        simulation that is no hive), ``constants``, ``worlds``,
         ``first_world`` (its seed, episode and tick) and ``columns`` (dtype and shape by name).
 
     Raises
@@ -143,8 +144,15 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
         return _parsed(text, path)
 
 
-def config_of(path: str | os.PathLike[str]) -> HiveConfig:
+def config_of(path: str | os.PathLike[str], kind: type[Config] = HiveConfig) -> Config:  # type: ignore[assignment]
     """Return the configuration of the world in a snapshot, to make a simulation for it.
+
+    Parameters
+    ----------
+    path : str or path
+        A file that `save` wrote.
+    kind : type
+        What the configuration is of: a frozen dataclass.
 
     Raises
     ------
@@ -152,17 +160,15 @@ def config_of(path: str | os.PathLike[str]) -> HiveConfig:
         As `describe`, and when this version of the package has no such configuration.
     """
     stored = describe(path).get("config")
-    if stored is None:
-        raise SnapshotError(f"{path}: the snapshot holds no HiveConfig.")
+    if not isinstance(stored, dict):
+        raise SnapshotError(f"{path}: the snapshot holds no {kind.__name__}.")
     try:
-        forage = {**stored["forage"]}
-        forage["evaporation_rate"] = tuple(forage["evaporation_rate"])
-        forage["boundary"] = Boundary(forage["boundary"])
-        return HiveConfig(Size(**stored["size"]), ForageConfig(**forage))
-    except (TypeError, KeyError, ValueError) as error:
+        made: Config = remade(kind, stored)
+    except (TypeError, ValueError) as error:
         raise SnapshotError(
             f"{path}: this version of hive_env cannot make the snapshot's configuration: {error}"
         ) from error
+    return made
 
 
 # --- writing -----------------------------------------------------------------------------------
@@ -187,7 +193,8 @@ def _blocks(simulation: Simulation) -> Iterator[bytes | memoryview]:
 
 
 def _header_of(simulation: Simulation) -> dict[str, Any]:
-    config = getattr(simulation, "config", None)
+    # A hive has both; what a simulation of another kind calls its config may be anything.
+    config, kind = (getattr(simulation, name, None) for name in ("config", "config_type"))
     columns = simulation.columns
     first_world = {name: int(columns[name][0]) for name in ("seed", "episode", "tick")}
     first_world["seed"] %= 1 << 64
@@ -195,7 +202,7 @@ def _header_of(simulation: Simulation) -> dict[str, Any]:
         # Asked of the loaded package: an import of it would be one of the layers above.
         "package": sys.modules["hive_env"].__version__,
         **_identity(simulation),
-        "config": asdict(config) if isinstance(config, HiveConfig) else None,
+        "config": None if config is None or kind is None else asdict(config),
         "first_world": first_world,
     }
 

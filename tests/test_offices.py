@@ -10,20 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hive_env.consensus import Consensus
 from hive_env.enums import Standby
 from hive_env.errors import ArgumentError, ConfigError
 from hive_env.offices import (
     MOST_MEMBERS,
+    MOST_POSTURES,
     MOST_ROLES,
     ROLES,
     OfficeConfig,
     Role,
+    deepest,
     eligible,
     half_life,
+    own_roles,
     presets,
+    rotation,
     slots,
+    standbys,
+    upkeep,
     weibull_scale,
 )
+from hive_env.postures import PLANNED, POSTURES, Posture
 from hive_env.scenarios.teams import Teams
 
 NAN = math.nan
@@ -68,6 +76,29 @@ WRONG = [
     ("roles", (Role("one", fault_mean=-1.0),)),
     ("roles", (Role("one", fault_mean=NAN),)),
     ("roles", (Role("one", standby=1),)),
+    ("roles", (*ROLES[:2], Role("three", members=0))),
+    ("roles", (*ROLES[:2], Role("three", members=2.0))),
+    ("members", MOST_MEMBERS + 1),
+    ("consensus", "raft"),
+    ("postures", ()),
+    ("postures", [PLANNED]),
+    ("postures", (PLANNED, "lean")),
+    ("postures", (PLANNED, Posture("planned", rotation=2))),
+    ("postures", (Posture("short", standby=(Standby.HOT,) * 7),)),
+    ("postures", (Posture("deep", rotation=9),)),
+    ("postures", (Posture("none", rotation=0),)),
+    ("postures", (Posture("half", rotation=1.5),)),
+    ("postures", tuple(Posture(str(at)) for at in range(MOST_POSTURES + 1))),
+    ("standby_cost", (1.0, 0.15)),
+    ("standby_cost", (1.0, -0.15, 0.0)),
+    ("standby_cost", (1.0, NAN, 0.0)),
+    ("rotation_cost", -0.1),
+    ("rotation_cost", NAN),
+    ("budget", NAN),
+    ("budget", -1.0),
+    ("budget", 2.4),
+    ("savings", -1.0),
+    ("savings", NAN),
 ]
 
 
@@ -76,6 +107,32 @@ def test_what_no_office_can_be_is_refused_by_name(name, value):
     with pytest.raises(ConfigError) as raised:
         replace(OfficeConfig(), **{name: value})
     assert name in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"roles": (Role("one"), Role("two")), "consensus": Consensus()},
+        {"roles": (Role("decide", members=2), Role("two")), "consensus": Consensus()},
+        {"roles": (Role("decide"),) * 1, "members": 61, "consensus": Consensus(7), "rotation": 2},
+        {
+            "roles": ROLES[:2],
+            "rotation": 2,
+            "sharing": "pairs",
+            "postures": (Posture("d", None, None, 3),),
+        },
+        {"roles": ROLES[:1]},
+    ],
+    ids=["no deciders", "too few deciders", "rotation of one", "pairs", "default of one role"],
+)
+def test_what_does_not_go_together_is_refused(changes):
+    with pytest.raises(ConfigError):
+        replace(OfficeConfig(), **changes)
+
+
+def test_of_one_role_there_is_no_rotating_posture_and_the_error_says_what_to_do():
+    with pytest.raises(ConfigError, match=r"postures\[rotating\].rotation.*1.*postures="):
+        OfficeConfig(roles=ROLES[:1])
 
 
 @pytest.mark.parametrize("offices", [0, -1, 1.0, True, 2**24])
@@ -164,6 +221,76 @@ def test_each_role_that_a_member_may_serve_has_a_slot_of_its_own(changes):
         assert table[member][member // 2] == 0
 
 
+# --- members, postures, what they cost ----------------------------------------------------------
+
+
+def test_roles_may_have_members_of_their_own_numbers():
+    roles = (Role("a", members=3), Role("b"), Role("c", members=1))
+    config = replace(OfficeConfig(), roles=roles, rotation=2)
+    assert config.sizes == (3, 2, 1)
+    assert config.team == 6
+    assert own_roles(config) == [0, 0, 0, 1, 1, 2]
+    assert eligible(config) == [0b100111, 0b011111, 0b111000]
+    assert slots(config)[3] == [0, 0, 1]
+
+
+def test_with_consensus_the_deciders_are_its_peers():
+    config = replace(OfficeConfig(), consensus=Consensus(5))
+    sizes = dict(zip((role.name for role in config.roles), config.sizes, strict=True))
+    assert sizes.pop("decide") == 5
+    assert set(sizes.values()) == {2}
+    assert config.team == 19
+
+
+def test_a_posture_says_how_members_stand_by_and_how_deep_they_rotate():
+    config = OfficeConfig()
+    planned = [role.standby for role in ROLES]
+    guarded = [Standby.HOT if role.critical else role.standby for role in ROLES]
+    found = {one.name: (standbys(config, one), rotation(config, one)) for one in POSTURES}
+    assert found == {
+        "planned": (planned, 1),
+        "lean": ([Standby.COLD] * 8, 1),
+        "guarded": (guarded, 1),
+        "rotating": (planned, 2),
+    }
+    each = tuple(Standby(at % 3) for at in range(8))
+    assert standbys(config, Posture("each", standby=each)) == list(each)
+    assert deepest(config) == 2
+
+
+def test_upkeep_is_that_of_the_backups_and_of_the_further_roles():
+    """Two hot backups and three warm ones are planned; 16 members rotate one role further."""
+    config = OfficeConfig()
+    costs = {one.name: upkeep(config, one) for one in POSTURES}
+    assert costs == {
+        "planned": pytest.approx(2 * 1 + 3 * 0.15),
+        "lean": 0,
+        "guarded": 5,
+        "rotating": pytest.approx(2.45 + 16 * 0.03),
+    }
+    assert upkeep(replace(config, members=3)) == pytest.approx(2 * 2.45)
+    assert upkeep(replace(config, members=1)) == 0
+
+
+def test_an_office_holds_what_postures_cost_in_thousandths():
+    columns, constants = Teams(OfficeConfig()).columns, Teams(OfficeConfig()).blueprint.constants
+    assert columns["upkeep"].tolist() == [2450, 0, 5000, 2930]
+    assert (constants["budget"], constants["savings"]) == (2450, 256_000)
+    assert Teams(replace(OfficeConfig(), budget=3.0)).blueprint.constants["budget"] == 3000
+
+
+def test_a_role_that_one_may_serve_in_a_shallow_posture_has_the_same_slot_in_a_deep_one():
+    config = OfficeConfig()
+    table = slots(config)
+    for posture in POSTURES:
+        for role, mask in enumerate(eligible(config, posture)):
+            for member in range(16):
+                if (mask >> member) & 1:
+                    assert (
+                        table[member][role] == (role - member // 2) % 8 < rotation(config, posture)
+                    )
+
+
 def test_what_fades_by_a_rate_has_a_half_life():
     assert half_life(replace(OfficeConfig(), skill_decay=0.01)) == pytest.approx(69.3147)
     assert half_life(replace(OfficeConfig(), skill_decay=0.0)) == 0
@@ -187,6 +314,10 @@ def test_every_parameter_counts():
         "rotation": 2,
         "practice_every": 9,
         "skill": 0.8,
+        "consensus": Consensus(),
+        "postures": POSTURES[:2],
+        "standby_cost": (2.0, 0.15, 0.0),
+        "budget": 9.0,
     }
     for field in fields(usual):
         found = another(getattr(usual, field.name))

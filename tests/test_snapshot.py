@@ -211,6 +211,17 @@ def test_a_world_continues_bit_exactly_in_another_process_on_other_threads(tmp_p
     assert total == simulation.state_hash()
 
 
+@pytest.mark.parametrize("preset", ["off", "harsh"])
+def test_a_world_with_faults_is_made_from_its_file(tmp_path: Path, preset: str) -> None:
+    simulation = world(HiveConfig(SIZES["nano"], ForageConfig(faults=preset)), 25)
+    simulation.save(tmp_path / "a.hive")
+    again = Forage.load(tmp_path / "a.hive")
+
+    assert again.config == simulation.config
+    expected = play(simulation, "scripted", 16, 4, "scripted")
+    assert play(again, "scripted", 16, 4, "scripted") == expected
+
+
 def test_the_configuration_and_the_header_come_back(tmp_path: Path) -> None:
     config = HiveConfig(
         Size(96, 3, 3, 1, 2), ForageConfig(motion="flight", boundary=Boundary.TORUS, drag=0.3)

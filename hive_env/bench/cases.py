@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hive_env.bench.fault_cases import faulted, offices
 from hive_env.bench.limits import copy_bandwidth, scatter_rate, spread
 from hive_env.bench.machine import peak_bytes
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
@@ -279,5 +280,7 @@ CASES: dict[str, Callable[..., dict[str, Any]]] = {
     "dicts": dicts,
     "seat": seat,
     "views": views,
+    "offices": offices,
+    "faulted": faulted,
 }
 """Cases by name."""

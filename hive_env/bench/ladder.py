@@ -74,6 +74,7 @@ def measure(
     return {
         **provenance("ladder", trial.config, 0),
         "task": task.name,
+        "faults": task.faults or None,
         "workers": hive.workers,
         "ticks": hive.episode_ticks,
         "seeds": list(seeds),
@@ -159,7 +160,8 @@ def markdown(report: dict[str, Any]) -> str:
     """Return the page of the documentation that a report makes."""
     controllers, pairs = ladder_tables(report)
     who = "\n".join(f"- **{row['policy']}**: {row['about']}" for row in report["rows"])
-    return f"""# {report["task"].capitalize()}: the ladder of controllers
+    faults = f", faults {report['faults']}" if report["faults"] else ""
+    return f"""# {report["task"].capitalize()}: the ladder of controllers{faults}
 
 What the built-in controllers deliver. {report["workers"]:,} workers, an episode of
 {report["ticks"]:,} ticks, seeds {report["seeds"][0]} to {report["seeds"][-1]}.

@@ -1,4 +1,4 @@
-"""What the machine itself allows: copy bandwidth and random scatter, in compiled loops.
+"""What the machine itself allows: copying, random scatter, random draws, in compiled loops.
 
 The loops run as the world's passes do: on Python threads that release the interpreter lock, each
 on a part of its own.
@@ -16,9 +16,13 @@ import numpy as np
 from numba import njit
 
 from hive_env.ecs.columns import Array
+from hive_env.random import MASK, draw
 
 Spread = dict[str, float]
 """Median, least and most of several repeats."""
+
+CHAIN = 1024
+"""Draws of a chain, of which each follows from the one before."""
 
 
 @njit(cache=True, nogil=True)
@@ -41,6 +45,21 @@ def scatter_add(first, last, salt, adds, counts):  # type: ignore[no-untyped-def
         word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         counts[first + np.int64(((word >> np.uint64(32)) * span) >> np.uint64(32))] += 1
+
+
+@njit(cache=True, nogil=True)
+def chain_draws(first, last, count):  # type: ignore[no-untyped-def]
+    """Return the last word of a chain of draws, each of the entity that the one before gave.
+
+    ``last - first`` chains one after the other, ``count`` draws each: nothing overlaps or is
+    done eight at a time, as events of which each follows from the one before.
+    """
+    entity = 0
+    for chain in range(first, last):
+        entity = (entity + chain) & MASK
+        for number in range(count):
+            entity = draw(0, 0, number, 0, entity)[0]
+    return entity
 
 
 def spread(rates: list[float]) -> Spread:
@@ -101,4 +120,24 @@ def scatter_rate(threads: int, size: int, repeats: int, tell: Callable[[], objec
         tell()
         if repeat:
             rates.append(adds * threads / seconds)
+    return spread(rates)
+
+
+def draw_rate(threads: int, count: int, repeats: int, tell: Callable[[], object]) -> Spread:
+    """Return the random draws a second, of four words each, one after the other in each thread.
+
+    Parameters
+    ----------
+    threads, repeats, tell
+        As in `copy_bandwidth`.
+    count : int
+        Draws to time, a multiple of 1,024.
+    """
+    chains = count // CHAIN
+    rates = []
+    for repeat in range(repeats + 1):
+        seconds = timed(threads, chains, lambda a, b: chain_draws(a, b, CHAIN))
+        tell()
+        if repeat:
+            rates.append(chains * CHAIN / seconds)
     return spread(rates)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hive_env.enums import Crew, Standby
 from hive_env.offices import OfficeConfig, Role
+from hive_env.postures import PLANNED
 from hive_env.scenarios.teams import Teams
 from hive_env.systems.members import INSTANT_SHIFT
 
@@ -41,6 +42,7 @@ PLAIN = OfficeConfig(
     snapshot_every=0.0,
     skill_decay=0.0,
     practice_every=0,
+    postures=(PLANNED,),
 )
 """An office as reliability theory has it: whoever fails is down, and takeovers take no time."""
 

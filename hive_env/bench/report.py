@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hive_env.bench import fault_tables
+from hive_env.bench.spreads import gigabytes, millions, milliseconds, ratio
 from hive_env.bench.suite import BATCH, ONE, ONE_FINE
 from hive_env.bench.tables import origin, table
 
@@ -20,20 +22,6 @@ HELD = {
     "observations": "observations (the caller's, when asked for)",
 }
 """What each part of a world's bytes is called."""
-
-
-def millions(spread: dict[str, float] | None) -> str:
-    """Return a rate in millions a second: median, and least to most."""
-    if spread is None:
-        return "–"
-    middle, low, high = (spread[name] / 1e6 for name in ("median", "min", "max"))
-    return f"{middle:.1f} ({low:.1f}–{high:.1f})"
-
-
-def gigabytes(spread: dict[str, float]) -> str:
-    """Return a bandwidth in GB/s: median, and least to most."""
-    middle, low, high = (spread[name] / 1e9 for name in ("median", "min", "max"))
-    return f"{middle:.1f} ({low:.1f}–{high:.1f})"
 
 
 def peak(found: dict[str, int] | None) -> str:
@@ -177,18 +165,6 @@ def level_tables(report: dict[str, Any]) -> tuple[str, str]:
     return table(step_heads, steps), table(seen_heads, seen)
 
 
-def milliseconds(spread: dict[str, float]) -> str:
-    """Return a duration in milliseconds: median, and least to most."""
-    middle, low, high = (1000 * spread[name] for name in ("median", "min", "max"))
-    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
-
-
-def ratio(spread: dict[str, float], digits: int) -> str:
-    """Return a ratio: median, and least to most."""
-    middle, low, high = (f"{spread[name]:.{digits}f}" for name in ("median", "min", "max"))
-    return f"{middle} ({low}–{high})"
-
-
 def start_table(report: dict[str, Any]) -> str:
     """Return how long a process takes to its first nano world."""
     rows = []
@@ -284,6 +260,7 @@ tick, whenever managers decide.
 
 {seen}
 
+{fault_tables.section(report)}
 ## PettingZoo's dicts
 
 Millions of worker-steps a second of a step that returns all observations and rewards, with random

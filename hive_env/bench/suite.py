@@ -15,6 +15,7 @@ from typing import Any
 from hive_env.bench.machine import cores, need_memory, provenance
 from hive_env.config import HiveConfig
 from hive_env.errors import HiveError
+from hive_env.faults import presets
 from hive_env.sizes import Size
 
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
@@ -33,6 +34,9 @@ BATCH, ONE, ONE_FINE = "batch of nano worlds", "one world", "one world of nano's
 
 SEAT, VIEWS = "a manager's step", "what the upper levels see"
 """The cases of the upper levels."""
+
+OFFICES, PRESETS = "events of offices", "ticks with faults"
+"""The cases of what fails."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,12 @@ class Plan:
     dict_workers : tuple of int
         Workers at which the PettingZoo dicts are measured.
     seat_size, view_size : str
-        Sizes at which a manager's step and the views of the upper levels are measured.
+        Sizes at which a manager's step, and ticks with faults, and the views of the upper levels
+        are measured.
+    offices, office_ticks, draws : int
+        Offices by themselves, ticks of a repeat of them, and random draws of a repeat.
+    fault_rounds : int
+        Rounds in which worlds with and without faults take turns.
     cold : bool
         Whether the start with an empty compile cache is measured too.
     quick : bool
@@ -69,6 +78,10 @@ class Plan:
     dict_workers: tuple[int, ...] = (1_000, 10_000)
     seat_size: str = "v0"
     view_size: str = "1m"
+    offices: int = 16_384
+    office_ticks: int = 300
+    draws: int = 1 << 24
+    fault_rounds: int = 9
     cold: bool = True
     quick: bool = False
 
@@ -77,7 +90,7 @@ class Plan:
         """Return the plan of a smoke test, whose figures mean little."""
         return cls(
             (10_000, 100_000), 4, 1 << 25, 200_000, 2, (1_000,), "nano", "nano",
-            cold=False, quick=True,
+            64, 2, 1 << 12, 2, cold=False, quick=True,
         )  # fmt: skip
 
     def ticks(self, workers: int) -> int:
@@ -150,7 +163,7 @@ def cases_of(plan: Plan, threads: int) -> list[Case]:
         steps = plan.repeats + 1
         parameters = {"threads": threads, "workers": workers, "ticks": 8, "repeats": plan.repeats}
         cases.append(Case(f"dicts at {workers:,}", "dicts", parameters, 2 * 8 * steps))
-    return cases + level_cases(plan, threads)
+    return cases + level_cases(plan, threads) + fault_cases(plan, threads)
 
 
 def level_cases(plan: Plan, threads: int) -> list[Case]:
@@ -166,6 +179,33 @@ def level_cases(plan: Plan, threads: int) -> list[Case]:
         parameters = {"threads": threads, "size": size, "repeats": plan.repeats}
         cases.append(Case(key, name, parameters, (1 + kinds * plan.repeats) * block))
     return cases
+
+
+def fault_cases(plan: Plan, threads: int) -> list[Case]:
+    """Return the cases of what fails: offices by themselves, and worlds at every preset."""
+    used = len({1, threads})
+    parameters: dict[str, Any] = {
+        "threads": threads,
+        "count": plan.offices,
+        "ticks": plan.office_ticks,
+        "draws": plan.draws,
+        "repeats": plan.repeats,
+    }
+    steps = used * (plan.repeats + 1) * (plan.office_ticks + 1)
+    found = [Case(OFFICES, "offices", parameters, steps)]
+    task = HiveConfig(Size.of(plan.seat_size))
+    ticks = task.forage.orchestrator_period
+    warm_up = (2 if plan.quick else 256) // ticks * ticks
+    worlds = 1 + len(presets())
+    parameters = {
+        "threads": threads,
+        "size": plan.seat_size,
+        "warm_up": warm_up,
+        "ticks": ticks,
+        "repeats": plan.fault_rounds,
+    }
+    steps = worlds * (warm_up + plan.fault_rounds * ticks)
+    return [*found, Case(PRESETS, "faulted", parameters, steps)]
 
 
 def run(plan: Plan, threads: int | None = None, quiet: bool = False) -> dict[str, Any]:
@@ -207,6 +247,7 @@ def run(plan: Plan, threads: int | None = None, quiet: bool = False) -> dict[str
         "sizes": [found[f"{workers:,} workers"] for workers in plan.sizes],
         "batch": {key: found[key] for key in (BATCH, ONE, ONE_FINE)},
         "levels": {"seat": found[SEAT], "views": found[VIEWS]},
+        "faults": {"offices": found[OFFICES], "presets": found[PRESETS]},
         "dicts": [found[f"dicts at {workers:,}"] for workers in plan.dict_workers],
         "start": starts(plan.cold),
     }

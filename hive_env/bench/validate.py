@@ -74,6 +74,7 @@ def validate_one(trial: Trial, tell: Callable[[str], Tell]) -> dict[str, Any]:
     verdicts = judge_all(task.gates, values, None if fluid is None else fluid[0], size)
     return {
         "task": task.name,
+        "faults": task.faults or None,
         "size": size,
         "workers": hive.workers,
         "ticks": hive.episode_ticks,
@@ -125,8 +126,9 @@ def verdict(report: dict[str, Any]) -> str:
 
 
 def place(one: dict[str, Any]) -> str:
-    """Return the task and the size of a trial, in words."""
-    return f"{one['task']} at {one['size']}"
+    """Return the task, the size and the faults of a trial, in words."""
+    faults = f" with faults {one['faults']}" if one["faults"] else ""
+    return f"{one['task']} at {one['size']}{faults}"
 
 
 def sections(report: dict[str, Any]) -> list[str]:

@@ -23,6 +23,7 @@ else in the package allocates state. The letters:
 ``o``  hives of one world
 ``G``  regions of one sector
 ``X``  slots for the regions under one governor
+``x``  parts of a governor's action
 ``J``  sectors of one hive
 ``L``  slots of the member lists
 ``N``  width of the memory embedding
@@ -30,7 +31,12 @@ else in the package allocates state. The letters:
 ``F``  offices of all worlds
 ``A``  members of one office
 ``U``  roles of one office
-``v``  roles that one member can serve
+``v``  roles that one member can serve, in the posture where it can serve most
+``g``  postures that an office can have
+``Y``  as ``F`` where offices have consensus, else no rows
+``a``  Raft peers of one office
+``b``  places of a Raft peer's log
+``f``  planned faults of members of offices of one world
 ``B``  replicas of the ledger of all worlds: of each hive its own, then its sectors'
 ``z``  replicas of the ledger of one hive
 ``u``  blacklist entries that one replica can make
@@ -41,6 +47,12 @@ else in the package allocates state. The letters:
 ``c``  as ``T`` where a ledger is kept, else no rows
 ``q``  as ``R`` where there are offices, else no rows
 ``s``  as ``T`` where there are offices or a ledger is kept, else no rows
+``e``  as ``E`` where workers have all kinds of faults, else no rows
+``j``  as ``R`` where workers are replaced or a ledger is kept, else no rows
+``y``  as ``R`` where regions have outages, else no rows
+``w``  as ``W`` where hosts have outages, else no rows
+``h``  hosts of one world
+``i``  planned faults of workers of one world
 ====== ==========================================================
 
 A scenario may add letters of its own. A digit stands for itself.
@@ -61,7 +73,7 @@ from hive_env.errors import ConfigError
 
 Array = NDArray[Any]
 
-BATCHED = ("E", "D", "V", "R", "Q", "T", "O", "F", "B", "d", "c", "q", "s", "W")
+BATCHED = tuple("EDVeRQdjqyTcsOFYBWw")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
 INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")
@@ -71,7 +83,7 @@ INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "worl
 RESERVED = (*INDICES, "first", "last", "start", "np", "cuda", "config_hash")
 """Names that a driver uses itself."""
 
-WORKER_AXES = ("E", "D", "V")
+WORKER_AXES = ("E", "D", "V", "e")
 """Letters whose axis has a row for every worker, or none at all."""
 
 

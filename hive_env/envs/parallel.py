@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -29,6 +29,11 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
     its ``info["action_mask"]`` leaves nothing but the first value of each choice. All episodes end
     together, by truncation.
 
+    Where workers' faults have kinds, one that is found out corrupt is destroyed: it is terminated
+    in that step, and never comes back. The next worker of its place is an agent of its own: the
+    k-th of place i is ``worker_{i + k * N}``. It is in ``agents`` from the step in which it starts,
+    with its first observation and no reward.
+
     At one level a step is that level's period. With ``level="all"`` a step is one tick. An upper
     agent then stays in ``agents`` between its decisions: what it does is ignored and may be left
     out, ``info["decision"]`` is False, and its reward is paid at its next decision, or at the end.
@@ -47,9 +52,9 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
     simulation : Hive
         The world: the array API.
     possible_agents : list of str
-        All agents there ever are, lowest level first.
+        All agents there ever are, replacements too, lowest level first.
     agents : list of str
-        Those who play: all of them, none after the end.
+        Those who play now, seat by seat; none after the end.
     state_space : Box
         Space of `state`.
 
@@ -100,11 +105,15 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         self.render_mode = self._display.mode
         self._stage = stage = Stage(settings, worlds=1)
         self._groups = {
-            name: [f"{name}_{seat}" for seat in range(stage.levels[name].seats)]
+            name: [f"{name}_{agent}" for agent in range(stage.hive.agents(name))]
             for name in settings.played
         }
         self.possible_agents = [agent for group in self._groups.values() for agent in group]
         self.agents: list[str] = []
+        self._playing = False
+        self._held: dict[str, Array] = {}
+        self._present: frozenset[str] = frozenset()
+        self._seated: dict[str, list[str | None]] = {}
         self._level_of = {agent: name for name, group in self._groups.items() for agent in group}
         # Agents of a level observe alike, but each draws its own actions when its space is seeded.
         self._observation_spaces = {
@@ -158,10 +167,11 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             When the seed is no such integer; the episode goes on then.
         """
         self._stage.reset(seed)
-        self.agents = self.possible_agents[:]
+        self._playing = True
+        self._seat()
         self._display.follow(self.simulation)
         reports = {name: self._stage.report(name) for name in self._groups}
-        return self._observations(), self._infos(reports)
+        return self._by_agent(self._observations()), self._by_agent(self._infos(reports))
 
     def step(
         self, actions: Mapping[str, Array]
@@ -177,13 +187,13 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         Parameters
         ----------
         actions : mapping of str to integers
-            An action for every agent that decides now and for nobody unknown; checked before
-            anything changes. Those of agents that do not decide now are ignored.
+            An action for every agent that decides now and for nobody who is not in ``agents``;
+            checked before anything changes. Those of agents that do not decide now are ignored.
 
         Returns
         -------
         observations, rewards, terminations, truncations, infos
-            Each with a key for every agent who played this step.
+            Each with a key for every agent who played this step, and for those who start with it.
 
         Raises
         ------
@@ -194,22 +204,26 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             Before the first reset, and after the end of an episode.
         """
         self.simulation.need_ready()
-        if not self.agents:
+        if not self._playing:
             raise ResetNeededError("step: the episode has ended. Call reset() to start the next.")
         self._stage.advance(self._checked(actions))
         over = bool(self._stage.truncated()[0])
         reports = {name: self._stage.report(name) for name in self._groups}
-        paid = [reward for report in reports.values() for reward in report.rewards[0].tolist()]
-        played = self.possible_agents
+        before = self._seated
+        self._seat()
+        rows, gone = self._played(before, over)
+        paid = {name: report.rewards[0].tolist() for name, report in reports.items()}
+        played = [agent for group in rows.values() for agent in group if agent is not None]
         outcome = (
-            self._observations(),
-            dict(zip(played, paid, strict=True)),
-            dict.fromkeys(played, False),
-            dict.fromkeys(played, over),
-            self._infos(reports),
+            self._by_agent(self._observations(), rows),
+            self._by_agent(paid, rows),
+            {agent: agent in gone for agent in played},
+            {agent: over and agent not in gone for agent in played},
+            self._by_agent(self._infos(reports), rows),
         )
         if over:
             self.agents = []
+            self._playing = False
         self._display.follow(self.simulation)
         return outcome
 
@@ -230,7 +244,7 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         return int(self.simulation.state_hash())
 
     def action_masks(self) -> dict[str, Array]:
-        """Return by level which values of each choice are open, bool[S, A], agent by agent."""
+        """Return by level which values of each choice are open, bool[S, A], seat by seat."""
         self.simulation.need_ready()
         return {name: self._stage.masks(name)[0] for name in self._groups}
 
@@ -269,25 +283,27 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         if not isinstance(actions, Mapping):
             raise ActionError("actions", "a mapping with an action for every agent", actions)
         due = self._deciding()
-        needed = [agent for name in due for agent in self._groups[name]]
+        needed = [agent for name in due for agent in self._seated[name] if agent is not None]
         if not all(agent in actions for agent in needed) or any(
-            agent not in self._level_of for agent in actions
+            agent not in self._present for agent in actions
         ):
             self._refuse_keys(actions, needed)
         return {name: self._checked_group(actions, name) for name in due}
 
     def _checked_group(self, actions: Mapping[str, Array], name: str) -> Array:
-        group, choices = self._groups[name], self._stage.levels[name].choices
-        given = [actions[agent] for agent in group]
+        group, choices = self._seated[name], self._stage.levels[name].choices
+        nothing = (0,) * len(choices)
+        given = [nothing if agent is None else actions[agent] for agent in group]
         try:
             return checked_actions(given, "actions", (len(given), len(choices)), choices)
         except ActionError:
             for agent in group:
-                self.check_action(agent, actions[agent])
+                if agent is not None:
+                    self.check_action(agent, actions[agent])
             raise
 
     def _refuse_keys(self, actions: Mapping[str, Array], needed: list[str]) -> NoReturn:
-        unknown = [agent for agent in actions if agent not in self._level_of]
+        unknown = [agent for agent in actions if agent not in self._present]
         missing = [agent for agent in needed if agent not in actions]
         expected = f"an action for each of the {len(needed)} agents that decide, for nobody unknown"
         parts = ((len(unknown), "unknown", unknown), (len(missing), "missing", missing))
@@ -298,25 +314,64 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
         )
         raise ActionError("actions", expected, got)
 
-    def _observations(self) -> dict[str, Array]:
+    def _seat(self) -> None:
+        """Take note of who holds each seat now."""
+        held = {name: self._stage.hive.occupants(name) for name in self._groups}
+        same = {name: np.array_equal(held[name], self._held.get(name, ())) for name in held}
+        if self.agents and all(same.values()):
+            return
+        self._held = held
+        self._seated = {
+            name: self._seated[name]
+            if same[name]
+            else [self._groups[name][agent] if agent >= 0 else None for agent in agents.tolist()]
+            for name, agents in held.items()
+        }
+        self.agents = [agent for group in self._seated.values() for agent in group if agent]
+        self._present = frozenset(self.agents)
+
+    def _played(
+        self, before: dict[str, list[str | None]], over: bool
+    ) -> tuple[dict[str, list[str | None]], set[str]]:
+        """Return who is told of a step, by seat, and who of them ended in it.
+
+        No seat changes hands in one step: it is empty in between. Nobody starts in the last step.
+        """
+        rows, gone = dict(before), set()
+        for name, were in before.items():
+            are = self._seated[name]
+            if are is not were:
+                pairs = list(zip(were, are, strict=True))
+                rows[name] = [old or (None if over else new) for old, new in pairs]
+                gone |= {old for old, new in pairs if old and old != new}
+        return rows, gone
+
+    def _by_agent(
+        self,
+        values: Mapping[str, Iterable[Any]],
+        seated: Mapping[str, Sequence[str | None]] | None = None,
+    ) -> dict[str, Any]:
+        """Return values of seats, level by level, by the agents in them."""
         return {
-            agent: seen
-            for name, group in self._groups.items()
-            for agent, seen in zip(group, self._stage.observations(name)[0], strict=True)
+            agent: value
+            for name, group in (seated or self._seated).items()
+            for agent, value in zip(group, values[name], strict=True)
+            if agent is not None
         }
 
-    def _infos(self, reports: Mapping[str, Report]) -> dict[str, dict[str, Any]]:
-        infos: dict[str, dict[str, Any]] = {}
+    def _observations(self) -> dict[str, Iterable[Array]]:
+        return {name: self._stage.observations(name)[0] for name in self._groups}
+
+    def _infos(self, reports: Mapping[str, Report]) -> dict[str, Iterable[dict[str, Any]]]:
+        infos: dict[str, Iterable[dict[str, Any]]] = {}
         due = self._deciding()
-        for name, group in self._groups.items():
-            masks = mask_parts(reports[name].masks[0], self._stage.levels[name].choices)
+        for name, report in reports.items():
+            masks = mask_parts(report.masks[0], self._stage.levels[name].choices)
             decides = name in due
-            for agent, mask, earned in zip(group, masks, reports[name].components[0], strict=True):
-                infos[agent] = {
-                    "action_mask": mask,
-                    "reward_components": earned,
-                    "decision": decides,
-                }
+            infos[name] = [
+                {"action_mask": mask, "reward_components": earned, "decision": decides}
+                for mask, earned in zip(masks, report.components[0], strict=True)
+            ]
         return infos
 
 

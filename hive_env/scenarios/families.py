@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import ArgumentError
+from hive_env.faults import presets
 from hive_env.scenarios import bounds, forage, queue
 from hive_env.scenarios.controllers import Controller, Gate
 from hive_env.scenarios.forage import controllers as forage_controllers
@@ -57,6 +58,12 @@ class Family:
         What must hold.
     pictures : bool
         Whether `hive_env.render` can draw it.
+    fault_controllers : mapping of str to Controller
+        Its controllers under a preset of faults; empty where it has none.
+    fault_gates : sequence of Gate
+        What must hold under the preset ``default``.
+    faults : str
+        The preset of faults of its default configuration; empty for none.
     """
 
     name: str
@@ -69,6 +76,34 @@ class Family:
     controllers: Mapping[str, Controller]
     gates: Sequence[Gate]
     pictures: bool = False
+    fault_controllers: Mapping[str, Controller] = field(default_factory=dict)
+    fault_gates: Sequence[Gate] = ()
+    faults: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name, and the preset of faults where there is one."""
+        return f"{self.name} with faults {self.faults}" if self.faults else self.name
+
+    def under(self, faults: str) -> Family:
+        """Return the same family with a preset of faults, and with the controllers that mind them.
+
+        Raises
+        ------
+        ArgumentError
+            When the family has no faults, or there is no preset of this name.
+        """
+        if not self.fault_controllers:
+            raise ArgumentError("faults", "a task that has them, such as forage", self.name)
+        if faults not in presets():
+            raise ArgumentError("faults", f"one of {', '.join(presets())}", faults)
+        return replace(
+            self,
+            config=lambda size: self.config(size, self.constants(faults=faults)),
+            controllers=self.fault_controllers,
+            gates=self.fault_gates,
+            faults=faults,
+        )
 
     def need_controllers(self, argument: str, names: Iterable[str]) -> None:
         """Raise `ArgumentError` unless there are controllers of these names."""
@@ -88,6 +123,8 @@ FORAGE = Family(
     forage_controllers.CONTROLLERS,
     forage_controllers.GATES,
     pictures=True,
+    fault_controllers=forage_controllers.FAULT_CONTROLLERS,
+    fault_gates=forage_controllers.FAULT_GATES,
 )
 
 QUEUE = Family(

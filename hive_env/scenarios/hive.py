@@ -6,15 +6,17 @@ wrappers and benchmarks know no more than what stands here.
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from hive_env import snapshot
 from hive_env.ecs.columns import Array
-from hive_env.errors import ActionError, ArgumentError
+from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.features import Feature
 from hive_env.scenarios.rewards import GLOBAL_MODES
 from hive_env.simulation import Simulation
@@ -65,14 +67,23 @@ class Level:
     dtype: type
 
 
+Worlds = TypeVar("Worlds", bound="Hive")
+
+
 class Hive(Simulation):
     """W worlds of one family of tasks: the array API.
+
+    A family's class is called as ``Family(config, worlds, device, threads)``.
 
     Arrays have a row for every seat of every world, ``k * S + i`` for seat i of world k; for
     workers the seat is the id.
 
     Attributes
     ----------
+    family : str
+        Name of the family.
+    config_type : type
+        Frozen dataclass of a configuration.
     levels : mapping of str to Level
         The levels by name, lowest first.
     workers : int
@@ -84,6 +95,8 @@ class Hive(Simulation):
         ``mean``, and as ``difference``.
     """
 
+    family: ClassVar[str]
+    config_type: ClassVar[type[Any]]
     levels: Mapping[str, Level]
     scale_table: Mapping[str, tuple[float, float, float, float]]
     workers: int
@@ -183,6 +196,17 @@ class Hive(Simulation):
         """Return what else a step reports of every seat, arrays [W * S] by name."""
         return {}
 
+    def occupants(self, level: str) -> Array:
+        """Return the agent in each seat of a level, int64[W * S]; -1 where there is none.
+
+        An agent is numbered within its world, from 0; in most levels it is the seat itself.
+        """
+        return np.tile(np.arange(self.level_named(level).seats), self.worlds)
+
+    def agents(self, level: str) -> int:
+        """Return how many agents the seats of a level can ever have in one world."""
+        return self.level_named(level).seats
+
     # --- a step --------------------------------------------------------------------------------
 
     def step(self, actions: Array, orders: Mapping[str, Array] | None = None) -> None:
@@ -231,6 +255,39 @@ class Hive(Simulation):
                 argument, f"a writeable C-contiguous {name} of shape {shape}", found
             )
         return given
+
+    # --- files -------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a snapshot file; see `hive_env.snapshot.save`."""
+        snapshot.save(self, path)
+
+    @classmethod
+    def load(
+        cls: type[Worlds],
+        path: str | os.PathLike[str],
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> Worlds:
+        """Return worlds that go on from a snapshot file.
+
+        A world with columns, systems or constants of the user's own is made from its blueprint
+        instead, and takes the file over with `hive_env.snapshot.load`.
+
+        Raises
+        ------
+        SnapshotError
+            When the file is no snapshot, is truncated or altered, or of another version or family.
+        """
+        header = snapshot.describe(path)
+        if header["family"] != cls.family:
+            raise SnapshotError(
+                f"{path}: the snapshot is of the family {header['family']!r}; {cls.__name__} "
+                f"loads {cls.family!r}."
+            )
+        made = cls(snapshot.config_of(path, cls.config_type), header["worlds"], device, threads)
+        snapshot.load(path, made)
+        return made
 
     # --- what follows from it ----------------------------------------------------------------
 

@@ -60,8 +60,6 @@ COLUMNS = (
     Column("told", np.int64, "s,16", "", "What the orchestrator was told, see sum_up.", OUTPUT),
     Column("told_tally", np.int64, "s,K", "units", "Deliveries that it knew of then.", OUTPUT),
     Column("reported", np.uint32, "q,8", "workers", "Counts last reported of a region.", OUTPUT),
-    Column("outcast", np.uint32, "d,4", "", "Stub: workers destroyed and not yet entered."),
-    Column("outcasts", np.uint8, "d", "", "Stub: how many."),
     Column("sector_place", np.int32, "t", "", "Place of a sector's replica in its hive.", STATIC),
     Column("region_register", np.int32, "r", "", "Order that says who governs a region.", STATIC),
 )

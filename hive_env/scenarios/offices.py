@@ -8,30 +8,41 @@ import numpy as np
 
 from hive_env.ecs import Column, Kind, Pass, System, Unit
 from hive_env.ecs.columns import Array
-from hive_env.enums import Condition, Crew, Memory
-from hive_env.errors import SnapshotError
+from hive_env.enums import Condition, Crew, FaultKind, Memory
+from hive_env.errors import ArgumentError, SnapshotError
 from hive_env.offices import (
     OfficeConfig,
-    by_role,
+    deepest,
     eligible,
+    fault_means,
     half_life,
+    own_roles,
+    rotation,
     slots,
+    standbys,
+    upkeep,
     weibull_scale,
 )
-from hive_env.systems import offices
+from hive_env.simulation import Simulation
+from hive_env.systems import offices, strikes
 from hive_env.systems.members import INSTANT_SHIFT
 
-STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
+STATIC, OUTPUT, DERIVED = Kind.STATIC, Kind.OUTPUT, Kind.DERIVED
 
 COLUMNS = (
     Column("role_of", np.uint8, "A", "", "Own role of each member.", STATIC),
+    Column("place_of", np.uint8, "A", "", "Which member of its own role it is.", STATIC),
     Column("fault_mean", np.int64, "U", "instants", "Scale of the time to a fault.", STATIC),
     Column("dormancy", np.int64, "U", "1/65536", "Rate of faults of who stands by.", STATIC),
-    Column("standby", np.uint8, "U", "", "How members of a role stand by.", STATIC),
+    Column("rotations", np.int64, "g", "", "Roles of a member, by posture.", STATIC),
+    Column("upkeep", np.int64, "g", "1/1000 a tick", "What a posture costs.", STATIC),
+    Column("standby", np.uint8, "g,U", "", "How members stand by, by posture and role.", STATIC),
     Column("slot_of", np.uint8, "A,U", "", "Which of a member's roles a role is.", STATIC),
-    Column("eligible", np.int64, "U", "bits", "Members who may serve a role.", STATIC),
+    Column("eligible", np.int64, "g,U", "bits", "Who may serve, by posture and role.", STATIC),
     Column("coverage", np.int64, "3", "1/65536", "Chance of a takeover, by standby.", STATIC),
     Column("load_time", np.int64, "3", "instants", "Loading, by standby.", STATIC),
+    Column("posture", np.uint8, "F", "", "Which of the postures the office has."),
+    Column("member_out", np.uint8, "F,A", "", "1 while what it runs on is out.", DERIVED),
     Column("member_condition", np.uint8, "F,A", "", "Condition of each member."),
     Column("member_poisoned", np.uint8, "F,A", "", "1: only a clean restart mends it."),
     Column("member_memory", np.uint8, "F,A", "", "How it last came back."),
@@ -79,10 +90,15 @@ ADVANCE = Pass(
         ),
     ),
 )
+INJECT = Pass(
+    "strike_office",
+    Unit.OFFICE,
+    (System(strikes.strike_now, _WRITES, "Between two ticks, when the user says so."),),
+)
 OPEN = Pass(
     "open_offices",
     Unit.OFFICE,
-    (System(offices.open_office, _WRITES, "All members are up."),),
+    (System(offices.open_office, (*_WRITES, "posture"), "All members are up."),),
 )
 
 
@@ -91,11 +107,17 @@ def instants(ticks: float) -> int:
     return round(ticks * (1 << INSTANT_SHIFT))
 
 
+def thousandths(cost: float) -> int:
+    """Return a cost in 1/1000, rounded."""
+    return round(cost * 1000)
+
+
 def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict[str, int | float]:
     """Return the constants of offices, so many a world."""
     names = [role.name for role in config.roles]
     critical = [role.critical for role in config.roles]
     timed = config.crew is not Crew.NOBODY
+    first = config.postures[0]
     roles = {
         f"{name}_role": names.index(name) if name in names else -1
         for name in ("sense", "decide", "relay", "report", "scout")
@@ -105,7 +127,9 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "garble": int(config.garble),
         "standing_order": int(config.standing),
         "offices": count,
-        "members": config.members * len(config.roles),
+        "struck_member": 0,
+        "struck_kind": 0,
+        "members": config.team,
         "roles": len(config.roles),
         "renew": int(renew),
         "required": sum(1 << at for at, needed in enumerate(critical) if needed),
@@ -127,6 +151,8 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "least_skill": round(config.least_skill * 65536),
         "skill_half_life": instants(half_life(config)),
         "practice_every": instants(config.practice_every),
+        "budget": thousandths(upkeep(config, first) if config.budget is None else config.budget),
+        "savings": thousandths(config.savings),
         "resume_mean": instants(config.resume) if timed else 0,
         "transfer_mean": instants(config.transfer) if timed else 0,
         "restart_mean": instants(config.restart) if timed else 0,
@@ -135,15 +161,17 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
 
 def statics_of(config: OfficeConfig) -> dict[str, Array]:
     """Return the contents of the static columns."""
-    lists = by_role(config)
-    roles = np.arange(len(config.roles))
-    scales = [weibull_scale(mean, config.fault_shape) for mean in lists["fault_mean"]]
+    scales = [weibull_scale(mean, config.fault_shape) for mean in fault_means(config)]
+    postures = config.postures
     return {
-        "role_of": np.repeat(roles, config.members),
+        "role_of": np.array(own_roles(config)),
+        "place_of": np.concatenate([np.arange(many) for many in config.sizes]),
         "fault_mean": np.array([instants(scale) for scale in scales]),
-        "dormancy": np.full(len(roles), round(config.dormancy * 65536)),
-        "standby": np.array(lists["standby"]),
-        "eligible": np.array(eligible(config)),
+        "dormancy": np.full(len(config.roles), round(config.dormancy * 65536)),
+        "rotations": np.array([rotation(config, one) for one in postures]),
+        "upkeep": np.array([thousandths(upkeep(config, one)) for one in postures]),
+        "standby": np.array([standbys(config, one) for one in postures]),
+        "eligible": np.array([eligible(config, one) for one in postures]),
         "slot_of": np.array(slots(config)),
         "coverage": np.round(np.array(config.coverage) * 65536),
         "load_time": np.array([instants(time) for time in config.load]),
@@ -152,8 +180,13 @@ def statics_of(config: OfficeConfig) -> dict[str, Array]:
 
 def lengths_of(config: OfficeConfig, count: int) -> dict[str, int]:
     """Return the lengths of the letters of offices, so many a world."""
-    roles = len(config.roles)
-    return {"F": count, "A": roles * config.members, "U": roles, "v": config.rotation}
+    return {
+        "F": count,
+        "A": config.team,
+        "U": len(config.roles),
+        "g": len(config.postures),
+        "v": deepest(config),
+    }
 
 
 def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
@@ -163,7 +196,46 @@ def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
         "member_duty": lengths["U"],
         "member_condition": len(Condition) - 1,
         "member_memory": len(Memory) - 1,
+        "posture": lengths["g"] - 1,
     }
     for name, limit in most.items():
         if int(saved[name].max(initial=0)) > limit:
             raise SnapshotError(f"snapshot: column {name!r} has values above {limit}.")
+
+
+def inject(simulation: Simulation, office: int, member: int, kind: FaultKind) -> None:
+    """Let a fault hit a member of an office now, between two ticks.
+
+    It hits for certain, whoever stands by; who is down lets it pass. Others take over, repairers
+    set out and the office closes as after any fault, at the first instant of the coming tick.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Worlds that have been reset and have offices.
+    office : int
+        Row of the office: in world w that of manager s is ``w * offices + s``, that of governor s
+        ``w * offices + regions + s``.
+    member : int
+        Member of the office.
+    kind : FaultKind
+        What the fault does.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no such office or member, or the kind is none. The state is untouched.
+    ResetNeededError
+        Before the first reset.
+    """
+    simulation.need_ready()
+    lengths = simulation.lengths
+    for name, given, count in (("office", office, lengths["F"]), ("member", member, lengths["A"])):
+        whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+        if not whole or not 0 <= given < count:
+            expected = f"an integer from 0 to {count - 1}" if count else "a world with offices"
+            raise ArgumentError(name, expected, given)
+    if not isinstance(kind, FaultKind):
+        raise ArgumentError("kind", "a FaultKind", kind)
+    which = {"struck_member": int(member), "struck_kind": int(kind)}
+    simulation.run_units(INJECT, int(office), int(office) + 1, 1, which)

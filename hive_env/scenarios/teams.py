@@ -12,7 +12,7 @@ from hive_env.ecs import Column, Pass, System, Unit
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.offices import OfficeConfig
-from hive_env.scenarios import offices
+from hive_env.scenarios import consensus, offices
 from hive_env.simulation import Blueprint, Simulation
 from hive_env.systems import clock, placement
 from hive_env.systems.members import INSTANT_SHIFT
@@ -22,15 +22,18 @@ COLUMNS = (
     Column("episode", np.int64, "W", "", "Number of the episode."),
     Column("tick", np.int64, "W", "ticks", "Ticks of the episode so far."),
     *offices.COLUMNS,
+    *consensus.COLUMNS,
 )
 
 TICK = (
     offices.ADVANCE,
+    consensus.CONSENSUS,
     Pass("clock", Unit.WORLD, (System(clock.advance_clock, ("tick",), "The tick is over."),)),
 )
 RESET = (
     Pass("reset_worlds", Unit.WORLD, (System(placement.start_clock, ("tick",), "Tick 0."),)),
     offices.OPEN,
+    consensus.OPEN,
 )
 
 
@@ -138,7 +141,7 @@ class Teams(Simulation):
 
 
 def _statics(config: OfficeConfig) -> dict[str, Array]:
-    return offices.statics_of(config)
+    return {**offices.statics_of(config), **consensus.statics_of(config)}
 
 
 def _blueprint(config: OfficeConfig, count: int, renew: bool) -> Blueprint:
@@ -146,8 +149,15 @@ def _blueprint(config: OfficeConfig, count: int, renew: bool) -> Blueprint:
     return Blueprint(
         family="teams",
         columns=COLUMNS,
-        lengths={"W": 1, **offices.lengths_of(config, count)},
-        constants=offices.numbers_of(config, count, renew=renew),
+        lengths={
+            "W": 1,
+            **offices.lengths_of(config, count),
+            **consensus.lengths_of(config, count),
+        },
+        constants={
+            **offices.numbers_of(config, count, renew=renew),
+            **consensus.numbers_of(config, count),
+        },
         reset=RESET,
         tick=TICK,
         config_hash=hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Stream, Workforce
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Standing, Stream, Workforce
 from hive_env.random import below, draw, rule
+from hive_env.systems.office_views import orphans, thin_share
 from hive_env.systems.orders import NEUTRAL_QUOTA
 from hive_env.systems.priorities import HIGH, NORMAL, OFF
 from hive_env.systems.reports import zone_of
@@ -19,6 +20,7 @@ from hive_env.systems.worth import asked_types, known_stock, quadrant_of
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
+_CARRY_ON = int(Standing.CARRY_ON)
 _HOLD = int(Workforce.HOLD)
 _PUSH = int(Workforce.PUSH)
 _DRAW = int(Workforce.DRAW)
@@ -40,15 +42,22 @@ FOCUS_SHARE = 40
 
 @rule
 def manage_nothing(region, by_squad, manager_action):
-    """Give no order: every type normal and no focus, or no goal to any squad."""
+    """Give no order: types normal, no focus, no goal to any squad; the planned posture."""
     for head in range(manager_action.shape[1]):
-        manager_action[region, head] = 0 if by_squad or head == _TYPES else _NORMAL
+        manager_action[region, head] = 0 if by_squad or head >= _TYPES else _NORMAL
 
 
 @rule
-def manage_randomly(region, place, seed, episode, tick, by_squad, manager_action):
+def manage_randomly(
+    region, place, seed, episode, tick, by_squad, offices, postures, manager_action
+):
     """Draw every part of a manager's action uniformly."""
-    for head in range(manager_action.shape[1]):
+    heads = np.int64(manager_action.shape[1])
+    if offices > 0:
+        heads -= 1
+        word = draw(seed, episode, tick, _MANAGER, place * _SQUADS)[1]
+        manager_action[region, heads] = below(word, postures)
+    for head in range(heads):
         word = draw(seed, episode, tick, _MANAGER, place * _SQUADS + head)[0]
         values = GOALS if by_squad else (3 if head < _TYPES else FOCI)
         manager_action[region, head] = below(word, values)
@@ -93,6 +102,27 @@ def deal_squads(
 
 
 @rule
+def mind_office(
+    region, place, world, offices, members, roles, required, heed, planned_posture,
+    rotating_posture, role_of, member_condition, manager_action,
+):  # fmt: skip
+    """Ask for the planned posture, and let members take on further roles while any is thin.
+
+    That is while a critical role has no backup left. Who heeds nothing takes the first posture.
+    """
+    if offices == 0:
+        return
+    last = manager_action.shape[1] - 1
+    manager_action[region, last] = 0
+    if heed == 0:
+        return
+    manager_action[region, last] = planned_posture
+    office = world * offices + place
+    if thin_share(office, members, roles, required, role_of, member_condition) > 0:
+        manager_action[region, last] = rotating_posture
+
+
+@rule
 def manage(
     region, world, sectors, region_side, sites, by_squad, see_demand, demand_hot, demand_cold,
     governor, demand, quota_heard, site_cell, site_type, site_stock, site_known, manager_action,
@@ -121,29 +151,67 @@ def manage(
 
 
 @rule
-def govern_nothing(sector, governor_action):
-    """Leave every region its workers."""
-    for slot in range(governor_action.shape[1]):
+def mind_offices(
+    sector, world, regions, sectors, hive_sectors, offices, max_span, heed, standing_order,
+    hive_sector, sector_hive, reports, reports_count, cut, office_closed, governor_action,
+):  # fmt: skip
+    """Stand in for the first region whose manager's office is closed, or take in an orphan.
+
+    The people of closed offices carry on. Who heeds nothing does neither, and leaves the standing
+    order as it was at the start.
+    """
+    if offices == 0:
+        return
+    governor_action[sector, max_span] = 0
+    governor_action[sector, max_span + 1] = _CARRY_ON if heed else standing_order
+    if heed == 0:
+        return
+    for slot in range(reports_count[sector]):
+        if office_closed[world * offices + np.int64(reports[sector, slot])]:
+            governor_action[sector, max_span] = slot + 1
+            return
+    orphaned = orphans(
+        sector, world, regions, sectors, hive_sectors, offices, hive_sector, sector_hive,
+        reports_count, cut, office_closed,
+    )  # fmt: skip
+    if orphaned > 0 and reports_count[sector] < max_span:
+        governor_action[sector, max_span] = max_span + 1
+
+
+@rule
+def govern_nothing(sector, max_span, offices, standing_order, governor_action):
+    """Leave every region its workers, and to its own governor."""
+    for slot in range(max_span):
         governor_action[sector, slot] = _HOLD
+    if offices > 0:
+        governor_action[sector, max_span] = 0
+        governor_action[sector, max_span + 1] = standing_order
 
 
 @rule
-def govern_randomly(sector, world, sectors, seed, episode, tick, governor_action):
-    """Draw the order to every slot uniformly."""
+def govern_randomly(sector, world, sectors, seed, episode, tick, max_span, governor_action):
+    """Draw every part of the action uniformly."""
     part = sector - world * sectors
-    for slot in range(governor_action.shape[1]):
-        word = draw(seed, episode, tick, _GOVERNOR, part * governor_action.shape[1] + slot)[0]
-        governor_action[sector, slot] = below(word, 3)
+    for head in range(governor_action.shape[1]):
+        word = draw(seed, episode, tick, _GOVERNOR, part * governor_action.shape[1] + head)[0]
+        governor_action[sector, head] = below(word, max_span + 2 if head == max_span else 3)
 
 
 @rule
-def govern(sector, world, regions, reports, reports_count, door, governor_action):
+def govern(sector, world, regions, max_span, reports, reports_count, door, governor_action):
     """Push workers out of the regions whose depots are shut, into those that are open."""
-    for slot in range(governor_action.shape[1]):
+    for slot in range(max_span):
         governor_action[sector, slot] = _HOLD
     for slot in range(reports_count[sector]):
         region = world * regions + np.int64(reports[sector, slot])
         governor_action[sector, slot] = _DRAW if door[region] else _PUSH
+
+
+@rule
+def mind_governors(hive, offices, heed, standing_order, orchestrator_action):
+    """Let the regions of a closed governor's office carry on; else as it was at the start."""
+    if offices > 0:
+        orchestrator_action[hive, _TYPES] = _CARRY_ON if heed else standing_order
 
 
 @rule
@@ -154,12 +222,15 @@ def orchestrate_nothing(hive, orchestrator_action):
 
 
 @rule
-def orchestrate_randomly(hive, world, hives, seed, episode, tick, orchestrator_action):
+def orchestrate_randomly(hive, world, hives, seed, episode, tick, offices, orchestrator_action):
     """Draw every quota uniformly."""
     part = hive - world * hives
     for kind in range(_TYPES):
         word = draw(seed, episode, tick, _ORCHESTRATOR, part * _TYPES + kind)[0]
         orchestrator_action[hive, kind] = below(word, QUOTAS)
+    if offices > 0:
+        word = draw(seed, episode, tick, _ORCHESTRATOR, part * _TYPES)[1]
+        orchestrator_action[hive, _TYPES] = below(word, 3)
 
 
 @rule

@@ -1,15 +1,17 @@
 """What leaves an office: its seat's action as it is, late, garbled, or not at all.
 
 The office of a manager or governor stands between what the seat decides and what becomes an order.
-A closed one gives no order; its people go on by a standing order.
+A closed one gives no order; its people go on by a standing order, or by the orders of the governor
+who stands in. An office with consensus gives an order when its peers have agreed on it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import RESOURCE_TYPES, SQUADS, Condition, Garble, Standing, Stream, Workforce
+from hive_env.enums import RESOURCE_TYPES, SQUADS, Condition, Garble, Standing, Stream
 from hive_env.random import below, draw, rule
+from hive_env.systems.consensus import is_agreed
 from hive_env.systems.members import INSTANT_SHIFT, faded
 from hive_env.systems.priorities import OFF
 
@@ -17,7 +19,6 @@ _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
 _SHIFT = INSTANT_SHIFT
 _OFF = OFF
-_HOLD_REGION = int(Workforce.HOLD)
 _SLOW = int(Condition.SLOW)
 _CORRUPT = int(Condition.CORRUPT)
 _STUCK = int(Garble.STUCK)
@@ -25,8 +26,6 @@ _ADVERSARIAL = int(Garble.ADVERSARIAL)
 _CARRY_ON = int(Standing.CARRY_ON)
 _RETREAT = int(Standing.RETREAT)
 _MANDATE = int(Stream.MANDATE)
-
-_ENTITIES = 4096
 
 DEPOT_FOCUS = 5
 """Focus of a region whose people retreat: its depot."""
@@ -101,101 +100,167 @@ def put_out(wanted, stood, values, word, known, corrupt, garble):
 
 
 @rule
-def mandate_region(
-    region, place, world, seed, episode, tick, manager_period, by_squad, offices, roles, required,
-    decide_role, relay_role, garble, skill_half_life, slot_of, practised_at, role_holder,
-    member_condition, office_closed, manager_action, manager_draft, manager_issued,
+def outlook(
+    office, seat, heads, seed, episode, tick, roles, required, decide_role, relay_role,
+    skill_half_life, slot_of, practised_at, role_holder, member_condition,
 ):  # fmt: skip
-    """Turn a manager's action into what its office puts out; closed, it puts out nothing."""
+    """How an office puts out what its seat decides now: whether late, whether corrupt, how well.
+
+    Parameters
+    ----------
+    seat : int
+        The seat's place among those of its level, which its draws go by.
+    heads : int
+        Parts of the seat's action.
+    """
+    now = np.int64(tick) << _SHIFT
+    word = draw(seed, episode, tick, _MANDATE, seat * (heads + 1))[0]
+    late = is_late(
+        office, now, word, roles, required, relay_role, skill_half_life, slot_of, practised_at,
+        role_holder, member_condition,
+    )  # fmt: skip
+    corrupt = held_in(office, decide_role, _CORRUPT, member_condition, role_holder)
+    corrupt = corrupt | held_in(office, relay_role, _CORRUPT, member_condition, role_holder)
+    known = quality(office, decide_role, now, skill_half_life, slot_of, practised_at, role_holder)
+    return late, corrupt, known
+
+
+@rule
+def part_of_order(
+    seat, heads, head, seed, episode, tick, wanted, drafted, stood, values, garble, late, corrupt,
+    known,
+):  # fmt: skip
+    """What an office makes of one part of its seat's action."""
+    word = draw(seed, episode, tick, _MANDATE, seat * (heads + 1) + 1 + head)[0]
+    return put_out(drafted if late else wanted, stood, values, word, known, corrupt, garble)
+
+
+@rule
+def speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor):
+    """The office by which a region gets orders: its manager's, or its governor's; -1 if neither.
+
+    While the manager's is closed the office of the governor who has adopted the region stands in.
+    """
+    own = world * offices + place
+    if office_closed[own] == 0:
+        return own
+    above = world * offices + regions + np.int64(governor[region])
+    if stand_in[region] and office_closed[above] == 0:
+        return above
+    return np.int64(-1)
+
+
+@rule
+def values_of(head, by_squad):
+    """How many values a part of a manager's order has."""
+    return np.int64(HOLD_GOAL if by_squad else (3 if head < _TYPES else 5))
+
+
+@rule
+def mandate_region(
+    region, place, world, seed, episode, tick, manager_period, by_squad, regions, offices,
+    roles, required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of,
+    practised_at, role_holder, member_condition, office_closed, stand_in, governor, manager_action,
+    manager_draft, manager_issued, manager_meant, proposal,
+):  # fmt: skip
+    """Turn a manager's action into what its office means to put out; closed, nothing.
+
+    An office with consensus puts it to its peers.
+    """
     if tick % manager_period != 0 or manager_action.shape[0] == 0:
         return
-    heads = np.int64(manager_action.shape[1])
+    heads = np.int64(_SQUADS if by_squad else _TYPES + 1)
     if offices == 0:
         for head in range(heads):
             manager_draft[region, head] = manager_action[region, head]
-            manager_issued[region, head] = manager_action[region, head]
+            manager_meant[region, head] = manager_action[region, head]
         return
-    office = world * offices + place
-    now = np.int64(tick) << _SHIFT
-    seat = office - world * offices
-    words = draw(seed, episode, tick, _MANDATE, _ENTITIES * seat)
-    late = is_late(
-        office, now, words[0], roles, required, relay_role, skill_half_life, slot_of,
-        practised_at, role_holder, member_condition,
-    )  # fmt: skip
-    known = quality(office, decide_role, now, skill_half_life, slot_of, practised_at, role_holder)
-    corrupt = held_in(office, decide_role, _CORRUPT, member_condition, role_holder)
-    corrupt = corrupt | held_in(office, relay_role, _CORRUPT, member_condition, role_holder)
+    office = speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor)
+    late, corrupt, known = False, False, np.int64(65536)
+    if office >= 0:
+        late, corrupt, known = outlook(
+            office, place, heads, seed, episode, tick, roles, required, decide_role, relay_role,
+            skill_half_life, slot_of, practised_at, role_holder, member_condition,
+        )  # fmt: skip
     for head in range(heads):
-        values = HOLD_GOAL if by_squad else (3 if head < _TYPES else 5)
         wanted = np.int64(manager_action[region, head])
-        meant = np.int64(manager_draft[region, head]) if late else wanted
+        drafted = np.int64(manager_draft[region, head])
         manager_draft[region, head] = wanted
-        if office_closed[office]:
-            continue
-        word = draw(seed, episode, tick, _MANDATE, _ENTITIES * seat + 1 + head)[0]
-        manager_issued[region, head] = put_out(
-            meant, np.int64(manager_issued[region, head]), values, word, known, corrupt, garble
-        )
+        if office >= 0:
+            manager_meant[region, head] = part_of_order(
+                place, heads, head, seed, episode, tick, wanted, drafted,
+                np.int64(manager_issued[region, head]), values_of(head, by_squad), garble, late,
+                corrupt, known,
+            )  # fmt: skip
+    if consensus and office == world * offices + place:
+        proposal[office] = 1 + tick // manager_period
+
+
+@rule
+def mandate_sector(
+    sector, world, seed, episode, tick, governor_period, max_span, regions, sectors, offices, roles,
+    required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of, practised_at,
+    role_holder, member_condition, office_closed, governor_action, governor_draft, governor_issued,
+    governor_meant, proposal,
+):  # fmt: skip
+    """Turn a governor's action into what its office means to put out; closed, nothing."""
+    if tick % governor_period != 0 or governor_action.shape[0] == 0:
+        return
+    heads = np.int64(governor_action.shape[1])
+    if offices == 0:
+        for head in range(heads):
+            governor_draft[sector, head] = governor_action[sector, head]
+            governor_meant[sector, head] = governor_action[sector, head]
+        return
+    seat = regions + sector - world * sectors
+    office = world * offices + seat
+    is_open = office_closed[office] == 0
+    late, corrupt, known = outlook(
+        office, seat, heads, seed, episode, tick, roles, required, decide_role, relay_role,
+        skill_half_life, slot_of, practised_at, role_holder, member_condition,
+    )  # fmt: skip
+    for head in range(heads):
+        wanted = np.int64(governor_action[sector, head])
+        drafted = np.int64(governor_draft[sector, head])
+        governor_draft[sector, head] = wanted
+        values = np.int64(3)
+        if head == max_span:
+            values = np.int64(max_span + 2)
+        if is_open:
+            governor_meant[sector, head] = part_of_order(
+                seat, heads, head, seed, episode, tick, wanted, drafted,
+                np.int64(governor_issued[sector, head]), values, garble, late, corrupt, known,
+            )  # fmt: skip
+    if consensus and is_open:
+        proposal[office] = 1 + tick // governor_period
+
+
+@rule
+def is_due(office, office_closed, proposal, decision_issued, peer_rank, commit_index, log_value):
+    """Whether an office with consensus may issue what it last put to its peers: they agreed."""
+    if office_closed[office] or decision_issued[office] >= proposal[office]:
+        return False
+    return is_agreed(office, 1, np.int64(proposal[office]), peer_rank, commit_index, log_value)
 
 
 @rule
 def stand_down(
-    region, place, world, tick, manager_period, by_squad, offices, standing_order, office_closed,
-    priority, focus, squad,
+    region, place, world, tick, manager_period, by_squad, regions, offices, office_closed,
+    stand_in, governor, manager_standing, priority, focus, squad,
 ):  # fmt: skip
-    """Let the people of a region whose office is closed go on by its standing order.
+    """Let the people of a region for whom no office speaks go on by the standing order.
 
     They carry on as last told; or hold: fetch nothing; or retreat: fetch nothing, at the depot.
     """
-    if tick % manager_period != 0 or offices == 0 or standing_order == _CARRY_ON:
+    if tick % manager_period != 0 or offices == 0 or manager_standing[region] == _CARRY_ON:
         return
-    if office_closed[world * offices + place] == 0:
+    office = speaker_of(region, place, world, regions, offices, office_closed, stand_in, governor)
+    if office >= 0:
         return
-    back = standing_order == _RETREAT
+    back = manager_standing[region] == _RETREAT
     for kind in range(_TYPES):
         priority[region, kind] = _OFF
     focus[region] = DEPOT_FOCUS if back else 0
     if by_squad:
         for which in range(_SQUADS):
             squad[region, which] = RETREAT_GOAL if back else HOLD_GOAL
-
-
-@rule
-def mandate_sector(
-    sector, world, seed, episode, tick, governor_period, regions, sectors, offices, roles, required,
-    decide_role, relay_role, garble, standing_order, skill_half_life, slot_of, practised_at,
-    role_holder, member_condition, office_closed, governor_action, governor_draft, governor_issued,
-):  # fmt: skip
-    """Turn a governor's action into what its office puts out; closed, it may hold its regions."""
-    if tick % governor_period != 0 or governor_action.shape[0] == 0:
-        return
-    slots = np.int64(governor_action.shape[1])
-    if offices == 0:
-        for slot in range(slots):
-            governor_draft[sector, slot] = governor_action[sector, slot]
-            governor_issued[sector, slot] = governor_action[sector, slot]
-        return
-    office = world * offices + regions + sector - world * sectors
-    now = np.int64(tick) << _SHIFT
-    seat = office - world * offices
-    words = draw(seed, episode, tick, _MANDATE, _ENTITIES * seat)
-    late = is_late(
-        office, now, words[0], roles, required, relay_role, skill_half_life, slot_of,
-        practised_at, role_holder, member_condition,
-    )  # fmt: skip
-    known = quality(office, decide_role, now, skill_half_life, slot_of, practised_at, role_holder)
-    corrupt = held_in(office, decide_role, _CORRUPT, member_condition, role_holder)
-    corrupt = corrupt | held_in(office, relay_role, _CORRUPT, member_condition, role_holder)
-    closed = office_closed[office] == 1
-    for slot in range(slots):
-        wanted = np.int64(governor_action[sector, slot])
-        meant = np.int64(governor_draft[sector, slot]) if late else wanted
-        governor_draft[sector, slot] = wanted
-        word = draw(seed, episode, tick, _MANDATE, _ENTITIES * seat + 1 + slot)[0]
-        stood = np.int64(governor_issued[sector, slot])
-        if closed:
-            if standing_order != _CARRY_ON:
-                governor_issued[sector, slot] = _HOLD_REGION
-        else:
-            governor_issued[sector, slot] = put_out(meant, stood, 3, word, known, corrupt, garble)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import Condition, Crew, Memory, Stream
+from hive_env.enums import Condition, Crew, FaultKind, Memory, Stream
 from hive_env.random import below, draw, exponential_fine, rule, scaled
 
 INSTANT_SHIFT = 16
@@ -26,6 +26,9 @@ _SLOW = int(Condition.SLOW)
 _CORRUPT = int(Condition.CORRUPT)
 _DOWN = int(Condition.DOWN)
 _MENDING = int(Condition.MENDING)
+_KILL = int(FaultKind.KILL)
+_DELAY = int(FaultKind.DELAY)
+_CORRUPTION = int(FaultKind.CORRUPTION)
 _RESUMED = int(Memory.RESUMED)
 _TRANSFERRED = int(Memory.TRANSFERRED)
 _RESTARTED = int(Memory.RESTARTED)
@@ -137,38 +140,63 @@ def arm(
 
 
 @rule
+def hit_member(
+    office, member, at, kind, word, delay_mean, detection_mean, member_condition, member_poisoned,
+    member_back_at,
+):  # fmt: skip
+    """Let a fault of some kind hit a member who is not down: 1 when it is down by it, else 0.
+
+    Killed and overflown members are down at once; slow ones act on old input, corrupt ones put out
+    nonsense until they are found out.
+
+    Parameters
+    ----------
+    word : int
+        A uniform 32-bit word: how long it is slow, or until it is found out.
+    """
+    state = np.int64(member_condition[office, member])
+    if kind == _DELAY:
+        if state == _UP:
+            member_condition[office, member] = _SLOW
+            member_back_at[office, member] = at + lasting(word, delay_mean)
+        return np.int64(0)
+    if kind == _CORRUPTION:
+        if state != _CORRUPT:
+            member_condition[office, member] = _CORRUPT
+            member_back_at[office, member] = at + lasting(word, detection_mean)
+        return np.int64(0)
+    member_condition[office, member] = _DOWN
+    member_poisoned[office, member] = state == _CORRUPT
+    member_back_at[office, member] = NEVER
+    return np.int64(1)
+
+
+@rule
 def strike_member(
     office, member, at, words, dormancy, kill_share, delay_share, corruption_share, delay_mean,
     detection_mean, role_of, member_condition, member_duty, member_poisoned, member_back_at,
 ):  # fmt: skip
     """Let a fault meet a member: 1 when it is down by it, else 0.
 
-    Who stands by catches a fault with the chance that its role's dormancy gives. Killed and
-    overflown members are down at once; slow ones act on old input, corrupt ones put out nonsense
-    until they are found out.
+    Who is down lets it pass; who stands by catches it with the chance that its role's dormancy
+    gives.
     """
-    state = np.int64(member_condition[office, member])
-    if state >= _DOWN:
+    if member_condition[office, member] >= _DOWN:
         return np.int64(0)
     chance = np.int64(dormancy[np.int64(role_of[member])])
     if member_duty[office, member] == 0 and (words[1] >> 16) >= chance:
         return np.int64(0)
-    kind = words[1] & 0xFFFF
-    if kind >= kill_share and kind < kill_share + delay_share:
-        if state == _UP:
-            member_condition[office, member] = _SLOW
-            member_back_at[office, member] = at + lasting(words[2], delay_mean)
-        return np.int64(0)
-    corrupted = kind >= kill_share + delay_share
-    if corrupted and kind < kill_share + delay_share + corruption_share:
-        if state != _CORRUPT:
-            member_condition[office, member] = _CORRUPT
-            member_back_at[office, member] = at + lasting(words[2], detection_mean)
-        return np.int64(0)
-    member_condition[office, member] = _DOWN
-    member_poisoned[office, member] = state == _CORRUPT
-    member_back_at[office, member] = NEVER
-    return np.int64(1)
+    share = words[1] & 0xFFFF
+    kind = _KILL
+    if share >= kill_share and share < kill_share + delay_share:
+        kind = _DELAY
+    elif share >= kill_share + delay_share:
+        corrupted = share < kill_share + delay_share + corruption_share
+        kind = _CORRUPTION if corrupted else _KILL
+    return hit_member(
+        office, member, at, kind, words[2], delay_mean, detection_mean, member_condition,
+        member_poisoned, member_back_at,
+    )  # fmt: skip
 
 
 @rule

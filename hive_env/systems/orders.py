@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Workforce
+from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Standing, Workforce
 from hive_env.random import rule
+from hive_env.systems.mandates import is_due, speaker_of
+from hive_env.systems.partitions import hub_linked
 from hive_env.systems.priorities import HIGH, NEUTRAL, preferred
 from hive_env.systems.space import cell_of, way
 from hive_env.systems.workforce import base_of, first_of
@@ -20,6 +22,8 @@ _ACROSS = ZONES_ACROSS
 _ZONES = ZONES_ACROSS * ZONES_ACROSS
 _GOALS = _ZONES * RESOURCE_TYPES
 _DEPOT = _ZONES + 5
+_CARRY_ON = int(Standing.CARRY_ON)
+_HOLD = int(Workforce.HOLD)
 _DRAW = int(Workforce.DRAW)
 _PUSH = int(Workforce.PUSH)
 _HIGH, _NEUTRAL = HIGH, NEUTRAL
@@ -46,22 +50,32 @@ def apart(place, other, cells_x, cells_y, torus, region_x0, region_y0):
 
 
 @rule
-def order_sector(
-    sector, world, tick, governor_period, regions, cells_x, cells_y, torus, reports, reports_count,
-    region_x0, region_y0, governor_action, governor_issued, workforce, refuge, refuges,
+def order_standing(
+    sector, world, tick, orchestrator_period, sectors, hives, offices, cut, sector_hive,
+    orchestrator_action, governor_standing,
 ):  # fmt: skip
-    """Let a governor's action become workforce orders, slot by slot.
+    """Let an orchestrator's action set how a sector goes on while its governor's office is closed.
 
-    A region that is to push its workers out sends them to the drawn-in regions under the same
-    governor that are nearest to it, four at most, ties by number.
+    A sector that is cut off from the orchestrator keeps what it was told last.
     """
-    if tick % governor_period != 0:
+    if tick % orchestrator_period != 0 or orchestrator_action.shape[0] == 0 or offices == 0:
         return
+    if hub_linked(cut[sector]):
+        hive = world * hives + np.int64(sector_hive[sector - world * sectors])
+        governor_standing[sector] = orchestrator_action[hive, _TYPES]
+
+
+@rule
+def find_refuges(
+    sector, world, regions, cells_x, cells_y, torus, reports, reports_count, region_x0, region_y0,
+    workforce, refuge, refuges,
+):  # fmt: skip
+    """Find where each region under a governor that is to push its workers out sends them.
+
+    To the drawn-in regions under the same governor that are nearest to it, four at most, ties by
+    number.
+    """
     count = np.int64(reports_count[sector])
-    if governor_action.shape[0] > 0:
-        for slot in range(count):
-            region = world * regions + np.int64(reports[sector, slot])
-            workforce[region] = governor_issued[sector, slot]
     for slot in range(count):
         place = np.int64(reports[sector, slot])
         region = world * regions + place
@@ -88,21 +102,92 @@ def order_sector(
 
 
 @rule
-def order_region(
-    region, place, world, tick, manager_period, by_squad, offices, office_closed, manager_action,
-    manager_issued, priority, focus, squad,
+def order_sector(
+    sector, world, tick, governor_period, max_span, regions, sectors, cells_x, cells_y, torus,
+    offices, consensus, office_closed, proposal, peer_rank, commit_index, log_value, reports,
+    reports_count, region_x0, region_y0, governor_action, governor_meant, governor_standing,
+    governor_issued, decision_issued, sector_ordered, workforce, stand_in, manager_standing, refuge,
+    refuges,
 ):  # fmt: skip
-    """Let what a manager's office puts out become the order of its region, unless it is closed.
+    """Let what a governor's office puts out become orders to its regions, slot by slot.
+
+    With offices the parts after the slots are the region that the governor stands in for, by slot
+    plus one, and the standing order of its managers' offices. The people of a closed office carry
+    on as last told, or are all held.
+    """
+    due = tick % governor_period == 0
+    issued = due and governor_action.shape[0] > 0
+    held = False
+    if offices > 0:
+        office = world * offices + regions + sector - world * sectors
+        if consensus:
+            issued = is_due(
+                office, office_closed, proposal, decision_issued, peer_rank, commit_index, log_value
+            )
+            if issued:
+                decision_issued[office] = proposal[office]
+        elif office_closed[office]:
+            issued = False
+        held = due and office_closed[office] == 1 and governor_standing[sector] != _CARRY_ON
+    sector_ordered[sector] = issued
+    if not (due or issued):
+        return
+    if issued:
+        for head in range(governor_issued.shape[1]):
+            governor_issued[sector, head] = governor_meant[sector, head]
+    for slot in range(reports_count[sector]):
+        region = world * regions + np.int64(reports[sector, slot])
+        if issued:
+            workforce[region] = governor_issued[sector, slot]
+            if offices > 0:
+                stand_in[region] = np.int64(governor_issued[sector, max_span] == slot + 1)
+                manager_standing[region] = governor_issued[sector, max_span + 1]
+        elif held:
+            workforce[region] = _HOLD
+    find_refuges(
+        sector, world, regions, cells_x, cells_y, torus, reports, reports_count, region_x0,
+        region_y0, workforce, refuge, refuges,
+    )  # fmt: skip
+
+
+@rule
+def order_region(
+    region, place, world, tick, manager_period, by_squad, regions, offices, consensus,
+    office_closed, stand_in, governor, proposal, peer_rank, commit_index, log_value, manager_action,
+    manager_meant, manager_issued, decision_issued, ordered, priority, focus, squad,
+):  # fmt: skip
+    """Let what a manager's office puts out become the order of its region.
+
+    A closed office puts out nothing, unless the governor stands in; one with consensus what its
+    peers have agreed on, when they have.
 
     Parameters
     ----------
     by_squad : int
         0: a priority for each type, and a focus. 1: a goal for each squad.
     """
-    if tick % manager_period != 0 or manager_action.shape[0] == 0:
+    issued = tick % manager_period == 0 and manager_action.shape[0] > 0
+    if offices > 0:
+        own = world * offices + place
+        if issued:
+            speaker = speaker_of(
+                region, place, world, regions, offices, office_closed, stand_in, governor
+            )
+            issued = speaker >= 0 and (consensus == 0 or speaker != own)
+        if consensus:
+            if issued:
+                # What the closed office had put to its peers is overtaken by who stands in.
+                decision_issued[own] = proposal[own]
+            elif is_due(
+                own, office_closed, proposal, decision_issued, peer_rank, commit_index, log_value
+            ):
+                issued = True
+                decision_issued[own] = proposal[own]
+    ordered[region] = issued
+    if not issued:
         return
-    if offices > 0 and office_closed[world * offices + place]:
-        return
+    for head in range(manager_issued.shape[1]):
+        manager_issued[region, head] = manager_meant[region, head]
     if by_squad:
         for which in range(_SQUADS):
             squad[region, which] = manager_issued[region, which]
@@ -119,19 +204,17 @@ def squad_of(entity, workers, regions):
 
 
 @rule
-def assign(
-    row, world, tick, manager_period, workers, regions, by_squad, id, home, specialist, priority,
-    focus, squad, task, task_zone, task_priority,
+def take_order(
+    row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad, task,
+    task_zone, task_priority,
 ):  # fmt: skip
     """Hand a worker the order that stands in the region of its home.
 
     Priorities are packed two bits a type. The goal itself is the type that it prefers. The zone
     is 0 for anywhere, 1 to 16 for a zone, 17 to 20 for a quadrant, 21 for the depot.
     """
-    if tick % manager_period != 0:
-        return
-    entity = np.int64(id[row])
     place = world * regions + np.int64(home[row])
+    entity = np.int64(id[row])
     packed = np.int64(0)
     zone = np.int64(0)
     if by_squad:
@@ -154,6 +237,21 @@ def assign(
     task[row] = sort
     task_zone[row] = zone
     task_priority[row] = packed
+
+
+@rule
+def assign(
+    row, world, tick, manager_period, workers, regions, by_squad, consensus, id, home, specialist,
+    ordered, priority, focus, squad, task, task_zone, task_priority,
+):  # fmt: skip
+    """Hand a worker the order of its home when managers decide, or when an office issues one."""
+    if tick % manager_period != 0:
+        if consensus == 0 or ordered[world * regions + np.int64(home[row])] == 0:
+            return
+    take_order(
+        row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad, task,
+        task_zone, task_priority,
+    )  # fmt: skip
 
 
 @rule

@@ -87,7 +87,8 @@ def place_workers(
 def clear_region(
     region, place, trail, workforce, region_value, delivered, paid, picked, demand,
     demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
-    lately, region_sector, governor, refuge, refuges, by_squad, manager_draft, manager_issued,
+    lately, region_sector, governor, refuge, refuges, by_squad, standing_order, manager_draft,
+    manager_meant, manager_issued, manager_standing, stand_in, ordered,
 ):  # fmt: skip
     """Forget a region's past: trails, orders, counts, demand and doors.
 
@@ -100,11 +101,15 @@ def clear_region(
     focus[region] = 0
     governor[region] = region_sector[place]
     refuges[region] = 0
+    manager_standing[region] = standing_order
+    stand_in[region] = 0
+    ordered[region] = 0
     for index in range(refuge.shape[1]):
         refuge[region, index] = 0
     for which in range(squad.shape[1]):
         neutral = NORMAL if by_squad == 0 and which < _TYPES else 0
         manager_draft[region, which] = neutral
+        manager_meant[region, which] = neutral
         manager_issued[region, which] = neutral
         squad[region, which] = 0
         squad_units[region, which] = 0
@@ -144,8 +149,9 @@ def open_sites(
 
 @rule
 def clear_sector(
-    sector, world, sectors, sector_regions, reports, reports_count, governor_draft, governor_issued
-):
+    sector, world, sectors, sector_regions, standing_order, reports, reports_count, governor_draft,
+    governor_meant, governor_issued, governor_standing, sector_ordered,
+):  # fmt: skip
     """Let a sector's own regions report to its governor."""
     part = sector - world * sectors
     reports_count[sector] = sector_regions.shape[1]
@@ -153,7 +159,10 @@ def clear_sector(
         reports[sector, slot] = sector_regions[part, slot]
     for slot in range(governor_issued.shape[1]):
         governor_draft[sector, slot] = 0
+        governor_meant[sector, slot] = 0
         governor_issued[sector, slot] = 0
+    governor_standing[sector] = standing_order
+    sector_ordered[sector] = 0
 
 
 @rule

@@ -16,14 +16,8 @@ from hive_env.random import below, draw, rule
 from hive_env.systems.raft_messages import MailField
 from hive_env.systems.raft_peers import Rank, alarm, fail_peer, propose, receive
 
-PEERS = (3, 5, 7)
-"""Numbers of peers that an office may have."""
-
 LOG_SLOTS = 8
 """Entries that a peer's log holds, by default; at least four."""
-
-RAFT_LETTERS = {"F": "offices of all worlds", "a": "Raft peers of one office", "b": "log places"}
-"""Shape letters of the columns."""
 
 _STREAM = int(Stream.CONSENSUS)
 _LEADER = int(Rank.LEADER)
@@ -32,22 +26,22 @@ _NEVER = np.iinfo(np.int32).max
 
 
 RAFT_COLUMNS = (
-    Column("election_term", np.int32, "F,a", "election term", "The latest that a peer has seen."),
-    Column("voted_for", np.uint8, "F,a", "peer + 1", "Whom it voted for in that; 0: nobody."),
-    Column("peer_rank", np.uint8, "F,a", "Rank", "Follower, candidate or leader."),
-    Column("peer_votes", np.uint8, "F,a", "bits", "Who voted for a candidate."),
-    Column("peer_due", np.int32, "F,a", "tick", "Next heartbeat or candidacy; 0: not set."),
-    Column("peer_awake", np.uint8, "F,a", "0 or 1", "Whether it was up in the last tick."),
-    Column("commit_index", np.int32, "F,a", "index", "Last entry that it knows is committed."),
-    Column("log_base", np.int32, "F,a", "index", "First entry that it holds: the snapshot."),
-    Column("log_last", np.int32, "F,a", "index", "Last entry that it holds."),
-    Column("log_term", np.int32, "F,a,b", "election term", "Of the entries, at index modulo b."),
-    Column("log_value", np.int32, "F,a,b", "decision", "Value of the entries."),
-    Column("next_index", np.int32, "F,a,a", "index", "Entry that a leader sends next, by peer."),
-    Column("match_index", np.int32, "F,a,a", "index", "Last entry known to be held, by peer."),
-    Column("mail", np.int32, "F,a,a,9", "MailField", "Message on its way, by sender and receiver."),
-    Column("raft_wake", np.int32, "F", "tick", "Before this nothing is due in the office."),
-    Column("raft_heard", np.int32, "F", "decision", "Proposal that its leaders were last told."),
+    Column("election_term", np.int32, "Y,a", "election term", "The latest that a peer has seen."),
+    Column("voted_for", np.uint8, "Y,a", "peer + 1", "Whom it voted for in that; 0: nobody."),
+    Column("peer_rank", np.uint8, "Y,a", "Rank", "Follower, candidate or leader."),
+    Column("peer_votes", np.uint8, "Y,a", "bits", "Who voted for a candidate."),
+    Column("peer_due", np.int32, "Y,a", "tick", "Next heartbeat or candidacy; 0: not set."),
+    Column("peer_awake", np.uint8, "Y,a", "0 or 1", "Whether it was up in the last tick."),
+    Column("commit_index", np.int32, "Y,a", "index", "Last entry that it knows is committed."),
+    Column("log_base", np.int32, "Y,a", "index", "First entry that it holds: the snapshot."),
+    Column("log_last", np.int32, "Y,a", "index", "Last entry that it holds."),
+    Column("log_term", np.int32, "Y,a,b", "election term", "Of the entries, at index modulo b."),
+    Column("log_value", np.int32, "Y,a,b", "decision", "Value of the entries."),
+    Column("next_index", np.int32, "Y,a,a", "index", "Entry that a leader sends next, by peer."),
+    Column("match_index", np.int32, "Y,a,a", "index", "Last entry known to be held, by peer."),
+    Column("mail", np.int32, "Y,a,a,9", "MailField", "Message on its way, by sender and receiver."),
+    Column("raft_wake", np.int32, "Y", "tick", "Before this nothing is due in the office."),
+    Column("raft_heard", np.int32, "Y", "decision", "Proposal that its leaders were last told."),
 )
 """What the consensus of offices is made of."""
 
@@ -166,13 +160,13 @@ def raft_tick(
     message_delay, message_jitter : int
         A message takes ``message_delay`` ticks and up to ``message_jitter`` more, uniform; at
         least one.
-    proposal : integer array [F]
+    proposal : integer array [Y]
         Number of the latest decision that the office wants committed; 0 for none. It never falls
         within an episode. Every leader takes it whose log does not hold it, so a proposal that a
         failed leader lost is made again.
-    peer_up : uint8 array [F, Z]
+    peer_up : uint8 array [Y, a]
         1 where the member that is this peer is up.
-    peer_link : unsigned integer array [F, Z]
+    peer_link : unsigned integer array [Y, a]
         Bit b of element a: what peer a sends now reaches peer b. What is on its way arrives.
     """
     if calm(office, tick, proposal, peer_up, peer_awake, raft_wake, raft_heard):

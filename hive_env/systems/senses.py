@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.config import VISION
-from hive_env.enums import PLANES, RESOURCE_TYPES, Event, Ground, Health, Plane
+from hive_env.enums import PLANES, RESOURCE_TYPES, Condition, Event, Ground, Health, Plane
 from hive_env.random import rule
 from hive_env.systems.orders import zone_x, zone_y
 from hive_env.systems.priorities import HIGH, priority_of
@@ -68,6 +68,8 @@ _CASUALTY = int(Ground.CASUALTY)
 _HAZARD = int(Ground.HAZARD)
 _SITE = int(Ground.SITE)
 _ALIVE = int(Health.ALIVE)
+_ENDED = int(Health.ENDED)
+_SLOW = int(Condition.SLOW)
 _EXPLORATION = int(Plane.EXPLORATION)
 _HELD_UP = int(Event.BLOCKED | Event.SLOWED)
 _HIGH = HIGH
@@ -319,10 +321,29 @@ def sense_self(
 
 
 @rule
+def sense_nothing(out, deep, tick, episode_ticks, observation):
+    """What is observed from a place without a worker: the time left, and nothing else."""
+    for index in range(observation.shape[1]):
+        observation[out, index] = 0
+    for kind in range(_TYPES):
+        for axis in range(2 + deep):
+            observation[out, SITE_AT + (3 + deep) * kind + axis] = 128
+    for plane in range(_PLANES):
+        for axis in range(2 + deep):
+            observation[out, TRAIL_AT + 8 * deep + (3 + deep) * plane + 1 + axis] = 128
+    for axis in range(2 + deep):
+        observation[out, HOME_AT + 15 * deep + axis] = 128
+    for axis in range(2):
+        observation[out, ZONE_AT + 16 * deep + axis] = 128
+    left = max(episode_ticks - tick, 0) * 255 // episode_ticks
+    observation[out, TIME_AT + 16 * deep] = left
+
+
+@rule
 def observe(
     row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
-    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap,
-    id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
+    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap, kinds,
+    ailment, id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
     task_zone, region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type,
     dense_first, dense_base, observation,
 ):  # fmt: skip
@@ -339,6 +360,9 @@ def observe(
     else:
         out = dense_first[region] + number - dense_base
     deep = np.int64(depth > 1)
+    if health[row] == _ENDED:
+        sense_nothing(out, deep, tick, episode_ticks, observation)
+        return
     at_x = cell_of(x[row])
     at_y = cell_of(y[row])
     at_z = cell_of(z[row]) if deep else np.int64(0)
@@ -361,6 +385,8 @@ def observe(
         at_y, at_z, home, region_x0, region_y0, cargo, specialist, health, fatigue, success, event,
         task_priority, task_zone, observation,
     )  # fmt: skip
+    if kinds and ailment[row] == _SLOW and health[row] == _ALIVE:
+        observation[out, HEALTH_AT + 15 * deep] = 128
 
 
 @rule

@@ -21,6 +21,11 @@ def proficiency(office, role, member, now, skill, skill_half_life, slot_of, prac
     """How well a member knows a role, times 2**16: what it learned, halved in each half-life.
 
     The half-life runs from when it last served or practised the role.
+
+    Parameters
+    ----------
+    skill : int
+        What it knows right then, times 2**16; 65,536 for the share of it that is left.
     """
     slot = np.int64(slot_of[member, role])
     span = now - np.int64(practised_at[office, member, slot])
@@ -29,7 +34,7 @@ def proficiency(office, role, member, now, skill, skill_half_life, slot_of, prac
 
 @rule
 def stand_in(
-    office, role, members, now, skill, least_skill, skill_half_life, eligible, slot_of,
+    office, role, members, now, skill, least_skill, skill_half_life, posture, eligible, slot_of,
     practised_at, member_condition, member_duty,
 ):  # fmt: skip
     """The free member who knows a role best and well enough, -1 where there is none.
@@ -38,8 +43,9 @@ def stand_in(
     """
     best = np.int64(-1)
     most = least_skill - 1
+    able = np.int64(eligible[np.int64(posture[office]), role])
     for member in range(members):
-        if (np.int64(eligible[role]) >> member) & 1 == 0:
+        if (able >> member) & 1 == 0:
             continue
         if member_condition[office, member] >= _DOWN or member_duty[office, member] > 0:
             continue
@@ -54,8 +60,8 @@ def stand_in(
 
 @rule
 def chain_to(
-    office, role, roles, required, members, now, skill, least_skill, skill_half_life, eligible,
-    slot_of, practised_at, role_holder, member_condition, member_duty,
+    office, role, roles, required, members, now, skill, least_skill, skill_half_life, posture,
+    eligible, slot_of, practised_at, role_holder, member_condition, member_duty,
 ):  # fmt: skip
     """The shortest chain of reassignments that fills a role: an augmenting path, breadth first.
 
@@ -79,16 +85,17 @@ def chain_to(
             if (front >> asker) & 1 == 0:
                 continue
             found = stand_in(
-                office, asker, members, now, skill, least_skill, skill_half_life, eligible,
-                slot_of, practised_at, member_condition, member_duty,
+                office, asker, members, now, skill, least_skill, skill_half_life, posture,
+                eligible, slot_of, practised_at, member_condition, member_duty,
             )  # fmt: skip
             if found >= 0:
                 return np.int64(asker), asked_by
+            able = np.int64(eligible[np.int64(posture[office]), asker])
             for other in range(roles):
                 holder = np.int64(role_holder[office, other])
                 if (seen >> other) & 1 or holder == 0:
                     continue
-                if (np.int64(eligible[asker]) >> (holder - 1)) & 1 == 0:
+                if (able >> (holder - 1)) & 1 == 0:
                     continue
                 known = proficiency(
                     office, asker, holder - 1, now, skill, skill_half_life, slot_of, practised_at
@@ -138,16 +145,16 @@ def replayed(word_a, word_b, span, event_gap, replay_time):
 
 @rule
 def take_over(
-    office, role, member, at, words, since_snapshot, standby, detect_time, load_time, event_gap,
-    replay_time, coverage, role_holder, role_ready_at, member_condition, member_poisoned,
-    member_duty, member_back_at, takeovers, takeovers_failed, takeover_time,
+    office, role, member, at, words, since_snapshot, posture, standby, detect_time, load_time,
+    event_gap, replay_time, coverage, role_holder, role_ready_at, member_condition,
+    member_poisoned, member_duty, member_back_at, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Let a member take a role: 1, or 0 where the takeover fails and the member is down by it.
 
     It serves after the failure has been detected and what it needs is loaded; a warm standby
     replays what has happened since the last snapshot besides.
     """
-    kind = np.int64(standby[role])
+    kind = np.int64(standby[np.int64(posture[office]), role])
     takeovers[office] += 1
     if (words[0] >> 16) >= coverage[kind]:
         takeovers_failed[office] += 1
@@ -182,3 +189,11 @@ def hand_on(office, role, end, asked_by, at, role_holder, role_ready_at, member_
         member_duty[office, moving - 1] = asker + 1
         moving = displaced
         to = asker
+
+
+@rule
+def vacate(office, member, role_holder, member_duty):
+    """Leave the role that a member serves, if any, to others."""
+    if member_duty[office, member] > 0:
+        role_holder[office, np.int64(member_duty[office, member]) - 1] = 0
+        member_duty[office, member] = 0

@@ -80,14 +80,24 @@ def strike(
 
 
 @rule
+def held_down(row, region, world, outages, hosts, id, region_out, host_out):
+    """Whether an outage of a region, or of a worker's host, keeps the worker from coming back."""
+    if outages == 0:
+        return False
+    return (region_out[region] > 0) | (host_out[world, np.int64(id[row]) % hosts] > 0)
+
+
+@rule
 def recover(
-    row, place, world, regions, region_side, reboot_ticks, repair_ticks, x, y, z, region_x0,
-    region_y0, neighbour, ground, health, down, repair, fatigue, event,
+    row, region, place, world, regions, region_side, reboot_ticks, repair_ticks, outages, hosts, id,
+    x, y, z, region_x0, region_y0, region_out, host_out, neighbour, ground, health, down, repair,
+    fatigue, event,
 ):  # fmt: skip
     """Bring a failed worker nearer to its return.
 
     Each tick in which somebody worked in its cell or beside it in the tick before counts as
-    one tick of repair. It returns when the repair is done, or reboots after long enough.
+    one tick of repair. It returns when the repair is done, or reboots after long enough; in an
+    outage of its region or host, not before that is over.
     """
     if health[row] != _FAILED or (np.int64(event[row]) & _STRUCK):
         return
@@ -106,9 +116,10 @@ def recover(
             helped |= bits & _WORK
     waited = np.int64(down[row]) + 1
     down[row] = min(waited, 65535)
-    done = np.int64(repair[row]) + np.int64(helped > 0)
+    done = min(np.int64(repair[row]) + np.int64(helped > 0), 255)
     repair[row] = done
-    if done >= repair_ticks or waited >= reboot_ticks:
+    ready = done >= repair_ticks or waited >= reboot_ticks
+    if ready and not held_down(row, region, world, outages, hosts, id, region_out, host_out):
         health[row] = _ALIVE
         fatigue[row] = 0
         event[row] = np.int64(event[row]) | _REPAIRED

@@ -119,14 +119,17 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
     def _ask(self, level: str, policy: AgentPolicy) -> dict[str, Array]:
         """Return the actions of a level's agents, none between their decisions."""
         group = self._groups[level]
-        if isinstance(policy, str):
-            if not any(decides(self._infos, agent) for agent in group[:1]):
-                return {}
-            return dict(zip(group, self._hive.decide(policy, level=level), strict=True))
         playing = set(self.env.agents)
         agents = [agent for agent in group if agent in playing and decides(self._infos, agent)]
         if not agents:
             return {}
+        if isinstance(policy, str):
+            seated = zip(
+                self._hive.occupants(level).tolist(),
+                self._hive.decide(policy, level=level),
+                strict=True,
+            )
+            return {group[agent]: action for agent, action in seated if agent >= 0}
         seen = np.stack([self._seen[agent] for agent in agents])
         masks = np.stack([np.concatenate(self._infos[agent]["action_mask"]) for agent in agents])
         choices = choices_of(self.env, agents[0])

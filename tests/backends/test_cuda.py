@@ -4,25 +4,51 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
 import numba
 import pytest
-from golden.traces import LIVELY, TINY, TINY_CASES, Case, golden, trace
+from golden.traces import BROKEN, LIVELY, TINY, TINY_CASES, Case, golden, trace
 
 from hive_env.backends.cuda import cuda_driver
 from hive_env.backends.driver import Binding
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass
+from hive_env.ecs.columns import Array
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage, seats, tick
-from hive_env.scenarios.hive import LEVELS
+from hive_env.scenarios.hive import LEVELS, UPPER, Hive
+from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
+from hive_env.scenarios.queue import seats as queue_seats
+from hive_env.scenarios.queue import tick as queue_tick
+from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_of
 
 CAPABILITY = (9, 0)
-CONFIG = HiveConfig(TINY, ForageConfig(**LIVELY, depth=2, memory_width=2))
+CONFIG = HiveConfig(TINY, ForageConfig(**LIVELY, depth=2, memory_width=2, faults=BROKEN))
+QUEUES = QueueHive(
+    TINY,
+    QueueConfig(
+        queue_share=8.0,
+        work_low=1,
+        work_high=4,
+        manager_period=2,
+        governor_period=4,
+        orchestrator_period=8,
+        slack_ticks=6,
+        load_ticks=6,
+        price_ticks=6,
+        travel_ticks=2,
+    ),
+)
+WORLDS: dict[str, Callable[..., Hive]] = {
+    "forage": partial(Forage, CONFIG),
+    "queue": partial(Queue, QUEUES),
+}
+"""Tiny worlds of each family in which everything happens, and fails, within a few ticks."""
 
 
 # --- agreement ---------------------------------------------------------------------------------
@@ -44,46 +70,90 @@ def test_a_tiny_world_on_cuda_runs_as_its_golden_trace(device: str, case: Case) 
     assert trace(case, device=device) == golden(case)
 
 
+def step(hive: Hive, policies: Sequence[str | None]) -> dict[str, Array]:
+    """Let built-in policies decide at every level, step, and return what they chose."""
+    names = {level: name or "random" for level, name in zip(LEVELS, policies, strict=True)}
+    given = {level: hive.decide(name, level=level) for level, name in names.items()}
+    hive.step(given["worker"], {level: given[level] for level in UPPER})
+    return given
+
+
 @pytest.mark.cudasim
-def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(device: str) -> None:
-    there, here = (Forage(CONFIG, worlds=2, device=where) for where in (device, "cpu"))
-    for simulation in (there, here):
-        simulation.reset(seed=3)
-    policies = zip_longest(*(here.levels[level].policies for level in LEVELS))
-    for chosen in policies:
-        names = dict(zip(LEVELS, (name or "random" for name in chosen), strict=True))
-        given = {level: here.decide(name, level=level) for level, name in names.items()}
-        for level, name in names.items():
-            assert (there.decide(name, level=level) == given[level]).all()
+@pytest.mark.parametrize("family", WORLDS)
+def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(
+    device: str, family: str
+) -> None:
+    there, here = (WORLDS[family](worlds=2, device=where) for where in (device, "cpu"))
+    for hive in (there, here):
+        hive.reset(seed=3)
+    for policies in zip_longest(*(here.levels[level].policies for level in LEVELS)):
         since = here.counters()
-        for simulation in (there, here):
-            actions = given["worker"]
-            simulation.step(actions, {level: given[level] for level in LEVELS[1:]})
+        chosen, given = (step(hive, policies) for hive in (there, here))
         for level in LEVELS:
+            assert (chosen[level] == given[level]).all()
             assert (there.observe(level=level) == here.observe(level=level)).all()
             paid = here.components(level, since)
             assert (there.components(level, since) == paid).all()
         assert there.state_hash() == here.state_hash()
 
 
+@pytest.mark.cudasim
+def test_what_fails_on_cuda_fails_as_on_the_cpu(device: str) -> None:
+    """Played until everything has failed that can."""
+    there, here = (WORLDS["forage"](device=where) for where in (device, "cpu"))
+    for hive in (there, here):
+        hive.reset(seed=4)
+    failed = dict.fromkeys(("health", "office_events", "takeovers", "office_closed"), False)
+    for _ in range(24):
+        for hive in (there, here):
+            step(hive, ("scripted",) * len(LEVELS))
+        assert there.state_hash() == here.state_hash()
+        failed = {name: seen or here.columns[name].any() for name, seen in failed.items()}
+    assert all(failed.values()), failed
+
+
 # --- PTX ---------------------------------------------------------------------------------------
 
 
-def passes() -> Iterator[Pass]:
+def forage_passes() -> Iterator[Pass]:
     """Every pass that Forage runs, once by name and content."""
     for motion in forage.MOTIONS:
-        config = HiveConfig(TINY, ForageConfig(motion=motion))
+        config = HiveConfig(TINY, ForageConfig(motion=motion, faults=BROKEN))
         for pass_ in forage.blueprint_of(config).tick:
             if motion == "grid" or pass_ not in forage.TICK:
                 yield Pass(f"{motion}_{pass_.name}", pass_.unit, pass_.steps, pass_.when)
     yield from forage.RESET
     yield from (tick.CLOSE, tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
     yield from seats.VIEWS.values()
-    built = (
-        *seats.WORKERS.values(),
-        *(one for by in seats.COMMANDERS.values() for one in by.values()),
+    yield from built(seats.WORKERS, *seats.COMMANDERS.values())
+
+
+def queue_passes() -> Iterator[Pass]:
+    """Every pass that Queue runs."""
+    yield from queue_tick.TICK
+    yield from (one for one in queue_tick.RESET if one not in queue_tick.TICK)
+    yield queue_tick.SHOW
+    yield from queue_seats.VIEWS.values()
+    yield from built(*queue_seats.POLICIES.values())
+
+
+def built(*policies: Mapping[str, tuple[Pass, Any]]) -> Iterator[Pass]:
+    """Yield the passes of policies, each once: some differ in their constants alone."""
+    yield from {pass_.name: pass_ for by in policies for pass_, _ in by.values()}.values()
+
+
+PASSES = [
+    *(pytest.param("forage", one, id=one.name) for one in forage_passes()),
+    *(pytest.param("queue", one, id=f"queue_{one.name}") for one in queue_passes()),
+]
+TICKS = [
+    pytest.param(family, one, id=f"{family}_{one.name}")
+    for family, plan in (
+        ("forage", forage.blueprint_of(CONFIG)),
+        ("queue", queue_blueprint_of(QUEUES)),
     )
-    yield from {pass_.name: pass_ for pass_, _ in built}.values()
+    for one in (*plan.tick, *plan.reset)
+]
 
 
 @pytest.fixture
@@ -104,14 +174,22 @@ def compiler(monkeypatch: pytest.MonkeyPatch) -> Any:
     return cuda
 
 
-def ptx_of(pass_: Pass, cuda: Any) -> str:
+@cache
+def types_of(family: str) -> tuple[Binding, dict[str, Any]]:
+    """Return what a tiny world's drivers are bound to, and the types of what they take."""
+    hive = WORLDS[family]()
+    constants = hive.blueprint.constants
+    values = {**constants, **hive.columns}
+    binding = Binding({column.name: column.shape for column in hive.declared}, constants)
+    return binding, {name: numba.typeof(value) for name, value in values.items()}
+
+
+@cache
+def ptx_of(family: str, pass_: Pass, cuda: Any) -> str:
     """PTX of a pass over the columns of a tiny world."""
-    simulation = Forage(CONFIG)
-    blueprint = simulation.blueprint
-    binding = Binding({c.name: c.shape for c in simulation.declared}, blueprint.constants)
+    binding, types = types_of(family)
     driver = cuda_driver(pass_, binding)
-    values = {**blueprint.constants, **simulation.columns}
-    arguments = [numba.typeof(values[name]) for name in driver.arguments]
+    arguments = [types[name] for name in driver.arguments]
     signature = numba.void(numba.int64, numba.int64, *arguments)
     text, returned = cuda.compile(
         driver.load("cuda"), signature, cc=CAPABILITY, device=False, abi="numba"
@@ -121,19 +199,21 @@ def ptx_of(pass_: Pass, cuda: Any) -> str:
 
 
 @pytest.mark.ptx
-@pytest.mark.parametrize("pass_", list(passes()), ids=lambda pass_: pass_.name)
-def test_a_pass_compiles_to_ptx_for_sm_90(pass_: Pass, compiler: Any) -> None:
-    text = ptx_of(pass_, compiler)
+@pytest.mark.parametrize(("family", "pass_"), PASSES)
+def test_a_pass_compiles_to_ptx_for_sm_90(family: str, pass_: Pass, compiler: Any) -> None:
+    text = ptx_of(family, pass_, compiler)
 
     assert ".target sm_90" in text
     assert ".visible .entry" in text
 
 
 @pytest.mark.ptx
-@pytest.mark.parametrize("pass_", [*forage.TICK, *forage.RESET], ids=lambda pass_: pass_.name)
-def test_the_tick_computes_nothing_in_floating_point(pass_: Pass, compiler: Any) -> None:
+@pytest.mark.parametrize(("family", "pass_"), TICKS)
+def test_the_tick_computes_nothing_in_floating_point(
+    family: str, pass_: Pass, compiler: Any
+) -> None:
     """So no contraction or rounding of a device can move the state."""
-    text = ptx_of(pass_, compiler)
+    text = ptx_of(family, pass_, compiler)
     arithmetic = re.findall(r"\b(?:fma|add|sub|mul|div|cvt)\.[a-z0-9.]*f(?:32|64)\b", text)
 
     assert arithmetic == []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.bench.limits import copy_words, scatter_add, spread, timed
+from hive_env.bench.limits import chain_draws, copy_words, scatter_add, spread, timed
+from hive_env.random import draw
 
 
 def test_copying_copies_its_own_part_only() -> None:
@@ -23,6 +24,16 @@ def test_the_scatter_adds_as_often_as_asked_evenly_and_within_its_part() -> None
     assert counts.sum() == 100_000
     assert counts[:100].sum() == counts[200:].sum() == 0
     assert 800 < counts[100:200].min() <= counts[100:200].max() < 1_200
+
+
+def test_each_draw_of_a_chain_is_of_the_entity_that_the_one_before_gave() -> None:
+    entity = 0
+    for chain in (3, 4):
+        entity += chain
+        for number in range(5):
+            entity = draw(0, 0, number, 0, entity)[0]
+
+    assert chain_draws(3, 5, 5) == entity
 
 
 def test_threads_share_the_whole_range() -> None:

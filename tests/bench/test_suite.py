@@ -15,6 +15,7 @@ from hive_env.bench.suite import (
     BATCH,
     ONE,
     ONE_FINE,
+    PRESETS,
     SEAT,
     VIEWS,
     CaseError,
@@ -22,6 +23,7 @@ from hive_env.bench.suite import (
     cases_of,
     process,
 )
+from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.sizes import Size
 
@@ -92,6 +94,21 @@ def test_a_managers_step_and_the_views_of_the_upper_levels_stand_beside_ticks(
 
 
 @pytest.mark.slow
+def test_events_stand_beside_draws_and_every_preset_beside_the_world_without(
+    quick: tuple[dict[str, Any], str],
+) -> None:
+    offices, worlds = quick[0]["faults"]["offices"], quick[0]["faults"]["presets"]["worlds"]
+
+    for count in {1, quick[0]["threads"]}:
+        assert offices[f"events_{count}"]["median"] > 0
+        assert offices[f"draws_{count}"]["median"] > 0
+    assert 1 < offices["draws_an_event"] < 2
+    assert list(worlds) == ["none", "off", "mild", "default", "harsh"]
+    assert worlds["none"]["ratio"] == {"median": 1, "min": 1, "max": 1}
+    assert all(world["tick"]["min"] > 0 for world in worlds.values())
+
+
+@pytest.mark.slow
 def test_the_result_says_where_it_comes_from(quick: tuple[dict[str, Any], str]) -> None:
     report = quick[0]
 
@@ -108,8 +125,8 @@ def test_the_page_has_every_table_and_calls_a_quick_run_quick(
     page = quick[1]
 
     assert page.startswith("# Benchmarks\n\n```{warning}\nThis page is from a quick run")
-    assert page.count("\n## ") == 7
-    assert page.count("\n| --") == 9
+    assert page.count("\n## ") == 8
+    assert page.count("\n| --") == 11
     assert not re.search(r"\bnan\b|\binf\b|None", page)
 
 
@@ -120,6 +137,10 @@ def test_the_full_plan_measures_what_is_published(monkeypatch: pytest.MonkeyPatc
 
     assert suite.SIZES == (10**5, 10**6, 10**7, 10**8)
     assert (cases[SEAT]["size"], cases[VIEWS]["size"]) == ("v0", "1m")
+    assert cases[PRESETS]["size"] == "v0"
+    episode = HiveConfig(Size.of("v0")).episode_ticks
+    played = cases[PRESETS]["warm_up"] + cases[PRESETS]["repeats"] * cases[PRESETS]["ticks"]
+    assert played <= episode
     assert cases["10,000,000 workers"]["observe"] == "by id"
     assert cases["100,000,000 workers"]["observe"] == "in chunks"
     assert cases[BATCH]["worlds"] == 1_024

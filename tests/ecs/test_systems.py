@@ -12,9 +12,9 @@ from strategies import words
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.enums import Standing, Verb
+from hive_env.enums import FaultKind, Standing, Verb
 from hive_env.errors import ConfigError
-from hive_env.faults import Faults
+from hive_env.faults import Faults, Outages, PlannedFault, WorkerFaults
 from hive_env.offices import OfficeConfig
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
@@ -25,7 +25,19 @@ FAILING = OfficeConfig(
 )
 """Offices that are closed now and then."""
 
-FAULTS = Faults(offices=FAILING)
+FAULTS = Faults(
+    WorkerFaults(
+        8.0, kill=0.3, delay=0.3, corruption=0.3, corruption_mean=3.0, spawn_ticks=2, reserve=9
+    ),
+    Outages(region_mean=24.0, host_mean=24.0, length=3.0),
+    offices=FAILING,
+    schedule=tuple(
+        PlannedFault(tick, kind, "worker", worker)
+        for worker, kind in enumerate(FaultKind)
+        for tick in range(12, 30, 2)
+    ),
+)
+"""Everything that can happen to workers, within a few ticks."""
 WORLDS = {
     "grid": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS)),
     "flight": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS, motion="flight", depth=2)),
@@ -55,7 +67,8 @@ def ordered(simulation: Forage) -> dict[str, Any]:
 
 def buffers(actions: Any, orders: dict[str, Any]) -> dict[str, Any]:
     """Actions and orders, as the passes of a tick take them."""
-    return {"action": actions, **{f"{level}_action": given for level, given in orders.items()}}
+    asked = {"intended": actions, "action": np.zeros_like(actions)}
+    return asked | {f"{level}_action": given for level, given in orders.items()}
 
 
 def alone(pass_: Pass, system: System) -> Pass:
@@ -194,10 +207,11 @@ def test_the_systems_of_a_pass_may_run_one_loop_each(motion: str) -> None:
     for _ in range(3):
         actions, orders = fused.decide("expert"), ordered(fused)
         fused.step(actions, orders)
+        given = buffers(actions, orders)
         for pass_ in single.blueprint.tick:
             if single.due(pass_):
                 for system in pass_.systems():
-                    single.run_pass(alone(pass_, system), **buffers(actions, orders))
+                    single.run_pass(alone(pass_, system), **given)
         assert single.state_hash() == fused.state_hash()
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Standing
-from hive_env.faults import Faults
+from hive_env.faults import Faults, Outages, WorkerFaults
 from hive_env.offices import OfficeConfig
+from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import SIZES, Size
@@ -56,6 +57,24 @@ FAILING = OfficeConfig(
     standing=Standing.RETREAT,
 )
 """Offices in which everything happens within a few ticks."""
+
+
+BROKEN = Faults(
+    WorkerFaults(
+        mean_ticks=12.0,
+        kill=0.4,
+        delay=0.2,
+        corruption=0.2,
+        delay_mean=4.0,
+        corruption_mean=4.0,
+        spawn_ticks=3,
+    ),
+    Outages(region_mean=24.0, host_mean=24.0, length=4.0),
+    FAILING,
+    Partitions(mean_ticks=8.0, length_ticks=4.0),
+    Ledger(gossip_period=2),
+)
+"""Faults of every kind, so frequent that each happens within a few ticks."""
 
 
 @dataclass(frozen=True)

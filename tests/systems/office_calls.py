@@ -61,6 +61,6 @@ def most_filled(able: list[set[int]]) -> int:
 
 
 def able_of(of: Teams, up: Any) -> list[set[int]]:
-    """For each role who may serve it and is up."""
-    masks = of.columns["eligible"]
+    """For each role who may serve it, in the office's first posture, and is up."""
+    masks = of.columns["eligible"][0]
     return [{m for m in np.flatnonzero(up) if (int(mask) >> int(m)) & 1} for mask in masks]

@@ -27,8 +27,9 @@ from systems.office_calls import (
 from hive_env.bench.measured import office
 from hive_env.enums import Condition, Crew, Memory
 from hive_env.offices import OfficeConfig, Role, half_life, presets
-from hive_env.systems import offices
+from hive_env.systems import offices, practice
 from hive_env.systems.members import NEVER
+from hive_env.systems.outcomes import filled_roles, note_outcome
 
 jitless = pytest.mark.jitless
 
@@ -47,7 +48,7 @@ def outcomes(made, patterns):
     """Settle an office in each pattern of members that are up: filled roles, level, closed."""
     values = {**made.blueprint.constants, **made.columns}
     given = {"office": 0, "world": 0, "at": np.int64(TICK), "seed": 0, "episode": 0}
-    names = [offices.fill_roles, offices.note_outcome]
+    names = [offices.fill_roles, note_outcome]
     fill, note = (tuple(_arguments(rule, values, given)) for rule in names)
     return _settle(
         fill, note, patterns, made.columns["member_condition"], made.columns["member_duty"],
@@ -73,7 +74,7 @@ def _settle(fill, note, patterns, condition, duty, holder, ready, filled, level,
             holder[0, role] = 0
             ready[0, role] = 0
         offices.fill_roles(*fill)
-        offices.note_outcome(*note)
+        note_outcome(*note)
         found[number, 0] = filled[0]
         found[number, 1] = level[0]
         found[number, 2] = closed[0]
@@ -104,10 +105,10 @@ def test_an_office_is_closed_in_exactly_the_patterns_that_leave_a_critical_role_
 def test_a_backup_in_a_role_is_a_degradation_though_all_members_are_up():
     made = teams(office(1.0, roles=2))
     note = {"at": np.int64(0)}
-    call(offices.note_outcome, made, **note)
+    call(note_outcome, made, **note)
     assert made.columns["office_level"][0] == 0
     made.columns["role_holder"][0] = [2, 3]
-    call(offices.note_outcome, made, **note)
+    call(note_outcome, made, **note)
     assert made.columns["office_level"][0] == 1
 
 
@@ -147,7 +148,7 @@ def test_what_is_never_open_without_its_critical_roles_serves_them_at_every_tick
             member = holders[where, role] - 1
             assert columns["member_condition"][where, member] < DOWN
             assert columns["member_duty"][where, member] == role + 1
-            assert (int(columns["eligible"][role]) >> int(member)) & 1
+            assert (int(columns["eligible"][0, role]) >> int(member)) & 1
         assert ((columns["member_duty"] > 0).sum(axis=1) == (holders > 0).sum(axis=1)).all()
         states |= set(columns["office_level"].tolist())
     assert states == {0, 1, 2, 3}
@@ -169,7 +170,7 @@ def test_open_and_closed_time_add_up_to_all_time(history):
         at, was = at + span, up
         columns["role_holder"][0, 0] = int(up)
         columns["role_ready_at"][0, 0] = 0
-        call(offices.note_outcome, made, at=np.int64(at))
+        call(note_outcome, made, at=np.int64(at))
     since = int(columns["closed_since"][0])
     total = int(columns["open_time"][0] + columns["closed_time"][0])
     assert total + at - since == at
@@ -182,7 +183,7 @@ def test_a_role_is_filled_from_the_instant_at_which_its_holder_is_ready():
     made = teams(office(1.0, roles=3, members=1))
     made.columns["role_holder"][0] = [1, 0, 3]
     made.columns["role_ready_at"][0] = [10, 0, 20]
-    found = [int(call(offices.filled_roles, made, at=np.int64(at))) for at in (9, 10, 19, 20)]
+    found = [int(call(filled_roles, made, at=np.int64(at))) for at in (9, 10, 19, 20)]
     assert found == [0, 1, 1, 5]
 
 
@@ -215,6 +216,19 @@ def test_an_office_that_takes_no_snapshots_has_none():
     assert call(offices.since_snapshot, teams(office(1.0)), at=np.int64(5)) == NEVER
 
 
+@pytest.mark.parametrize("practice_every", [0, 16, 32, 64])
+def test_snapshots_and_turns_of_practice_that_fall_together_both_take_place(practice_every):
+    """Nothing else happens; every 32 ticks there is a snapshot, whenever anybody practises."""
+    config = replace(presets()["off"], snapshot_every=32.0, practice_every=practice_every)
+    made = teams(config)
+    columns = made.columns
+    for tick in range(1, 200):
+        made.tick()
+        assert columns["snapshot_at"][0] == (tick - 1) // 32 * 32 * TICK
+        turn = (tick - 1) // practice_every * practice_every * TICK if practice_every else 0
+        assert columns["practised_at"].max() == turn
+
+
 # --- events ------------------------------------------------------------------------------------
 
 
@@ -234,7 +248,7 @@ def test_of_all_that_is_to_come_the_earliest_comes_first():
             continue
         name = "member_fault_at" if which < 4 else "member_back_at"
         columns[name][0, which % 4] = NEVER
-    assert seen == [(30, 9), (35, 6), (40, 1)]
+    assert seen == [(30, 8), (35, 6), (40, 1)]
 
 
 def test_events_within_a_tick_come_in_their_order_and_at_their_own_instants():
@@ -279,7 +293,7 @@ def test_what_ends_leaves_a_member_up_but_a_corrupt_one_is_found_out(before, aft
     columns["member_condition"][0, 3] = before
     columns["member_poisoned"][0, 3] = before == MENDING
     columns["member_back_at"][0, 3] = 77
-    assert call(offices.come_back, made, member=3) == down
+    assert call(practice.come_back, made, member=3) == down
     assert columns["member_condition"][0, 3] == after
     assert columns["member_back_at"][0, 3] == NEVER
     assert columns["member_poisoned"][0, 3] == down
@@ -295,7 +309,7 @@ def test_what_a_recovery_does_not_restore_is_forgotten(memory, lost):
     made = teams(config)
     made.columns["member_memory"][0, 5] = memory
     before = made.columns["practised_at"][0, 5].copy()
-    call(offices.forget, made, member=5)
+    call(practice.forget, made, member=5)
     gone = before - made.columns["practised_at"][0, 5]
     assert gone == pytest.approx(np.array(lost) * half_life(config) * TICK, abs=1)
 

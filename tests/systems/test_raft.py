@@ -15,8 +15,9 @@ from systems.raft_harness import Group, load, sweep
 from systems.raft_kernels import Event
 from systems.raft_properties import Broken
 
+from hive_env.consensus import PEERS
 from hive_env.ecs import allocate
-from hive_env.systems.raft import LOG_SLOTS, PEERS, RAFT_COLUMNS, decision_of, leader_of
+from hive_env.systems.raft import LOG_SLOTS, RAFT_COLUMNS, decision_of, leader_of
 from hive_env.systems.raft_messages import Mail, MailField
 from hive_env.systems.raft_peers import Rank
 
@@ -58,7 +59,7 @@ class Offices:
 
     def __init__(self, offices=1, peers=3, seeds=(0,), slots=LOG_SLOTS, loss=0, jitter=JITTER):
         rows = offices * len(seeds)
-        self.columns = allocate(RAFT_COLUMNS, {"F": rows, "a": peers, "b": slots})
+        self.columns = allocate(RAFT_COLUMNS, {"Y": rows, "a": peers, "b": slots})
         self.offices, self.peers, self.tick = offices, peers, 0
         self.seeds = np.array(seeds, np.int64)
         self.timing = (ELECTION, HEARTBEAT, loss, DELAY, jitter)

@@ -24,7 +24,7 @@ from systems.office_calls import (
 
 from hive_env.bench.measured import office
 from hive_env.enums import Standby
-from hive_env.systems import offices, takeover
+from hive_env.systems import offices, outcomes, takeover
 from hive_env.systems.members import NEVER
 
 jitless = pytest.mark.jitless
@@ -161,8 +161,8 @@ def test_a_takeover_takes_detection_and_loading_and_a_warm_one_replays(kind):
         assert wait == least
     assert made.columns["takeover_time"][0] == wait
     assert made.columns["takeovers"][0] == 1
-    assert call(offices.filled_roles, made, at=at + wait - 1) == 0
-    assert call(offices.filled_roles, made, at=at + wait) == 1
+    assert call(outcomes.filled_roles, made, at=at + wait - 1) == 0
+    assert call(outcomes.filled_roles, made, at=at + wait) == 1
 
 
 @jitless

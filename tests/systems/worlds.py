@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import Event, Ground, Health, Verb
+from hive_env.faults import Faults
 from hive_env.scenarios.forage import ARRIVALS, TICK, Forage, system_named
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
@@ -32,8 +33,13 @@ ABOVE = LEVELS[1:]
 
 
 def world(size: Size = TINY, *, worlds: int = 1, seed: int = 1, **forage: Any) -> Forage:
-    """A world that has just been reset; quiet unless the arguments say otherwise."""
+    """A world that has just been reset; quiet unless the arguments say otherwise.
+
+    ``offices`` are the offices of faults that are quiet besides.
+    """
     quiet: dict[str, Any] = {"fault_mean_ticks": 0, "hazards_per_region": 0}
+    if "offices" in forage:
+        forage["faults"] = Faults(offices=forage.pop("offices"))
     hive = Forage(HiveConfig(size, ForageConfig(**{**quiet, **forage})), worlds, threads=1)
     hive.reset(seed)
     return hive

@@ -18,6 +18,7 @@ from hive_env.scenarios.forage.tick import (
     RESET,
     REWARD,
     SEASONS,
+    STRIKE,
     TICK,
     act_pass,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "RESET",
     "REWARD",
     "SEASONS",
+    "STRIKE",
     "TICK",
     "Forage",
     "Sensed",

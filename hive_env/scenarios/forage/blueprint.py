@@ -13,8 +13,9 @@ from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
 from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
 from hive_env.errors import ConfigError
-from hive_env.scenarios import breakdowns, consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.scenarios.forage.columns import COLUMNS
+from hive_env.scenarios.forage.levels import levels_of
 from hive_env.scenarios.forage.tick import MOTIONS, MOVE, RESET, TICK
 from hive_env.simulation import Blueprint
 
@@ -75,9 +76,25 @@ def statics_of(config: HiveConfig) -> dict[str, Array]:
         "near": near,
         "evaporation": np.round(rates * 65536),
         **offices.statics_of(forage.office_config),
-        **consensus.statics_of(config),
+        **consensus.statics_of(forage.office_config),
+        **strikes.statics_of(config),
         **breakdowns.statics_of(config),
         **ledgers.statics_of(config, hive_sector),
+    }
+
+
+def decisions_of(config: HiveConfig) -> dict[str, int | float]:
+    """Return the constants of what managers and governors decide."""
+    forage = config.forage
+    names = [one.name for one in forage.office_config.postures]
+    agreeing = config.offices > 0 and forage.office_config.consensus is not None
+    return {
+        "by_squad": int(forage.orders == "squads"),
+        "postures": len(names),
+        "planned_posture": names.index("planned") if "planned" in names else 0,
+        "rotating_posture": names.index("rotating") if "rotating" in names else 0,
+        "manager_every": 1 if agreeing else forage.manager_period,
+        "governor_every": 1 if agreeing else forage.governor_period,
     }
 
 
@@ -144,7 +161,7 @@ def blueprint_of(
         "manager_period": forage.manager_period,
         "governor_period": forage.governor_period,
         "orchestrator_period": forage.orchestrator_period,
-        "by_squad": int(forage.orders == "squads"),
+        **decisions_of(config),
         "detection": round(forage.detection * 2**32),
         "mean_span": math.ceil(size.span),
         "max_span": config.max_span,
@@ -174,11 +191,13 @@ def blueprint_of(
         "pheromone": 0,
         "obey": 0,
         "see_demand": 1,
+        "heed": 1,
         "medics": 1,
         "by_id": 0,
         "dense_base": 0,
         **offices.numbers_of(forage.office_config, config.offices),
-        **consensus.numbers_of(config),
+        **consensus.numbers_of(forage.office_config, config.offices),
+        **strikes.numbers_of(config),
         **breakdowns.numbers_of(config),
         **ledgers.numbers_of(config),
     }
@@ -214,10 +233,12 @@ def blueprint_of(
             "o": size.hives,
             "G": size.sector_regions,
             "X": config.max_span,
+            "x": len(levels_of(config)["governor"].choices),
             "J": size.hive_sectors,
             "L": 0,
             **offices.lengths_of(forage.office_config, config.offices),
-            **consensus.lengths_of(config),
+            **consensus.lengths_of(forage.office_config, config.offices),
+            **strikes.lengths_of(config),
             **breakdowns.lengths_of(config),
             **ledgers.lengths_of(config),
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.ecs import Column, Kind
-from hive_env.scenarios import breakdowns, consensus, ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 
 STATE, CARRIED, DERIVED = Kind.STATE, Kind.CARRIED, Kind.DERIVED
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
@@ -97,9 +97,18 @@ COLUMNS = (
     Column("priority", np.uint8, "R,K", "", "The manager's order: 0 off, 1 normal, 2 high."),
     Column("focus", np.uint8, "R", "", "The manager's order: 0 none, a quadrant plus one, 5 home."),
     Column("manager_draft", np.uint8, "R,8", "", "What the manager last decided."),
+    Column("manager_meant", np.uint8, "R,8", "", "What its office means to put out."),
     Column("manager_issued", np.uint8, "R,8", "", "What its office last put out."),
-    Column("governor_draft", np.uint8, "T,X", "", "What the governor last decided."),
-    Column("governor_issued", np.uint8, "T,X", "", "What its office last put out."),
+    Column("governor_draft", np.uint8, "T,x", "", "What the governor last decided."),
+    Column("governor_meant", np.uint8, "T,x", "", "What its office means to put out."),
+    Column("governor_issued", np.uint8, "T,x", "", "What its office last put out."),
+    Column("ordered", np.uint8, "R", "", "1 in ticks with a new order of the manager."),
+    Column("sector_ordered", np.uint8, "T", "", "1 in ticks with a new order of the governor."),
+    Column("decision_issued", np.int32, "F", "decision", "Last that left an office."),
+    Column("manager_standing", np.uint8, "R", "", "What people do whose manager's office is shut."),
+    Column("governor_standing", np.uint8, "T", "", "The same for a governor's regions."),
+    Column("stand_in", np.uint8, "R", "", "1 where the governor's office may stand in."),
+    Column("office_funds", np.int64, "F", "1/1000", "What is saved for standby."),
     Column("squad", np.uint8, "R,8", "", "Goals of squads: 0 none, else 1 + 4 zone + type."),
     Column("squad_units", np.uint32, "R,8", "units", "Units delivered since the last report."),
     Column("region_value", np.int64, "R", "1/1000", "Value delivered in the episode."),
@@ -175,6 +184,7 @@ COLUMNS = (
     Column("evaporation", np.uint32, "P", "1/65536", "Share of a trail lost in a tick.", STATIC),
     *offices.COLUMNS,
     *consensus.COLUMNS,
+    *strikes.COLUMNS,
     *breakdowns.COLUMNS,
     *ledgers.COLUMNS,
 )

@@ -56,3 +56,47 @@ GATES = (
     Gate("medics are worth something", FULL, "no_medics", low=0.05),
 )
 """What must hold at every size at which the task is validated."""
+
+_NO_MEDICS = {"medics": False}
+
+FAULT_CONTROLLERS = table_of(
+    (
+        Controller("random", "Workers act at random.", "random", NOBODY, NOBODY, NOBODY),
+        Controller(
+            "oblivious",
+            "Full, and nobody minds faults.",
+            manager="oblivious",
+            governor="oblivious",
+            orchestrator="oblivious",
+            options=_NO_MEDICS,
+            below=FULL,
+        ),
+        Controller("no_medics", "Full, and nobody repairs.", options=_NO_MEDICS, below=FULL),
+        Controller(
+            "careless_managers", "Full, offices in their first posture.", manager="oblivious"
+        ),
+        Controller(
+            "careless_above",
+            "Full, nobody adopts, and standing orders stay as they are.",
+            governor="oblivious",
+            orchestrator="oblivious",
+        ),
+        Controller(FULL, "The scripted hierarchy, minding faults.", below="expert"),
+        Controller(
+            "expert",
+            "Workers know every site, demand, door and season.",
+            worker="expert",
+            manager=NOBODY,
+            orchestrator=NOBODY,
+        ),
+    )
+)
+"""Controllers under a preset of faults."""
+
+FAULT_GATES = (
+    Gate("random play is worth nothing", "random", high=0.02),
+    Gate("the scripted hierarchy leaves room", FULL, low=0.5, high=0.9),
+    Gate("minding faults is worth something", FULL, "oblivious", low=0.05),
+    Gate("medics are worth something", FULL, "no_medics", low=0.05),
+)
+"""What must hold under the preset ``default``."""

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from hive_env.config import HiveConfig
-from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Plane, Verb, Workforce
+from hive_env.enums import (
+    RESOURCE_TYPES,
+    SQUADS,
+    ZONES_ACROSS,
+    Plane,
+    Standing,
+    Verb,
+    Workforce,
+)
 from hive_env.scenarios.features import Feature, exact, offset, share
 from hive_env.scenarios.forage.seats import COMMANDERS, WORKERS
 from hive_env.scenarios.hive import Level
@@ -22,9 +30,20 @@ PRIORITIES = 3
 
 
 def levels_of(config: HiveConfig) -> Mapping[str, Level]:
-    """Return the levels of a configuration, lowest first."""
+    """Return the levels of a configuration, lowest first.
+
+    With offices there is more to choose and to see: a manager's posture; the region for which a
+    governor stands in, or that it takes in an orphan, and the standing order of its managers'
+    offices; an orchestrator's standing order of its governors' offices.
+    """
     size, forage = config.size, config.forage
-    squads = (GOALS,) * SQUADS
+    teams = config.offices > 0
+    postures = tuple(one.name for one in forage.office_config.postures) if teams else ()
+    orders = (GOALS,) * SQUADS
+    if forage.orders == "priorities":
+        orders = (PRIORITIES,) * RESOURCE_TYPES + (FOCI,)
+    governing = (len(Workforce),) * config.max_span
+    quotas = (QUOTAS,) * RESOURCE_TYPES
     rows = (
         Level(
             "worker",
@@ -40,8 +59,8 @@ def levels_of(config: HiveConfig) -> Mapping[str, Level]:
             "manager",
             size.regions,
             forage.manager_period,
-            manager_features(),
-            squads if forage.orders == "squads" else (PRIORITIES,) * RESOURCE_TYPES + (FOCI,),
+            manager_features() + manager_office_features(postures),
+            orders + ((len(postures),) if teams else ()),
             tuple(COMMANDERS["manager"]),
             "scripted",
             np.float32,
@@ -50,8 +69,9 @@ def levels_of(config: HiveConfig) -> Mapping[str, Level]:
             "governor",
             size.sectors,
             forage.governor_period,
-            governor_features(config.max_span),
-            (len(Workforce),) * config.max_span,
+            governor_features(config.max_span)
+            + (governor_office_features(config.max_span) if teams else ()),
+            governing + ((config.max_span + 2, len(Standing)) if teams else ()),
             tuple(COMMANDERS["governor"]),
             "scripted",
             np.float32,
@@ -60,8 +80,9 @@ def levels_of(config: HiveConfig) -> Mapping[str, Level]:
             "orchestrator",
             size.hives,
             forage.orchestrator_period,
-            orchestrator_features(size.hive_sectors),
-            (QUOTAS,) * RESOURCE_TYPES,
+            orchestrator_features(size.hive_sectors)
+            + (orchestrator_office_features(size.hive_sectors) if teams else ()),
+            quotas + ((len(Standing),) if teams else ()),
             tuple(COMMANDERS["orchestrator"]),
             "scripted",
             np.float32,
@@ -204,8 +225,8 @@ def governor_features(max_span: int) -> tuple[Feature, ...]:
     ``adopted``              1      1 for a region of another sector.
     ======================== ====== ==========================================================
 
-    Then ``quota_T`` (4, thirds, as heard), ``time_left``, ``doors_left`` (share of the time between
-    two redraws of the doors), ``span`` (slots taken) and ``units`` of all.
+    Then ``quota_T`` (4, thirds, as heard), ``time_left``, ``doors_left`` (share of the time
+    between two redraws of the doors), ``span`` (slots taken) and ``units`` of all.
 
     Parameters
     ----------
@@ -258,3 +279,63 @@ def orchestrator_features(governors: int) -> tuple[Feature, ...]:
     found += [exact(f"season_{kind}") for kind in TYPES]
     found.append(exact("season_left"))
     return tuple(found)
+
+
+def _own_office() -> list[Feature]:
+    return [exact(f"office_{name}") for name in ("closed", "level", "up", "thin")]
+
+
+def manager_office_features(postures: tuple[str, ...]) -> tuple[Feature, ...]:
+    """Return what a manager observes of its office, after the rest; nothing without postures.
+
+    ==================== ====== ==============================================================
+    names                number value
+    ==================== ====== ==============================================================
+    ``office_closed``    1      1 when no order leaves it.
+    ``office_level``     1      How far it is degraded, thirds.
+    ``office_up``        1      Share of its members who are not down.
+    ``office_thin``      1      Share of its critical roles of whose own members at most one
+                                is not down.
+    ``funds``            1      Share of what can be saved.
+    ``hosts_out``        1      Share of the hosts that are out.
+    ``stood_in``         1      1 when the governor stands in while the office is closed.
+    ``posture_NAME``     by     1 for the posture that it is in.
+                         config
+    ==================== ====== ==============================================================
+    """
+    if not postures:
+        return ()
+    found = _own_office()
+    found += [exact(name) for name in ("funds", "hosts_out", "stood_in")]
+    found += [exact(f"posture_{name}") for name in postures]
+    return tuple(found)
+
+
+def governor_office_features(max_span: int) -> tuple[Feature, ...]:
+    """Return what a governor observes of offices, after the rest.
+
+    For each slot ``rS_office_closed``, ``_level`` (thirds), ``_up`` and ``rS_stood_in``: as a
+    manager sees its own. Then the same four of its own office as a manager sees them;
+    ``orphans``: regions of siblings that it reaches whose governor's office is closed (scale: the
+    slots); ``cut_orchestrator`` and ``cut_siblings``: 1 while it is cut off.
+    """
+    found: list[Feature] = []
+    for slot in range(max_span):
+        found += [exact(f"r{slot}_office_{name}") for name in ("closed", "level", "up")]
+        found.append(exact(f"r{slot}_stood_in"))
+    found += _own_office()
+    found += [exact(name) for name in ("orphans", "cut_orchestrator", "cut_siblings")]
+    return tuple(found)
+
+
+def orchestrator_office_features(governors: int) -> tuple[Feature, ...]:
+    """Return what an orchestrator observes of its governors' offices, after the rest.
+
+    For each sector ``sS_office_closed`` and ``sS_office_level`` (thirds), zero while it is cut
+    off, and ``sS_cut``: 1 while it is.
+    """
+    return tuple(
+        exact(f"s{slot}_{name}")
+        for slot in range(governors)
+        for name in ("office_closed", "office_level", "cut")
+    )

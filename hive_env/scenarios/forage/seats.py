@@ -7,7 +7,7 @@ from typing import Any
 
 from hive_env.ecs import Pass, System, Unit
 from hive_env.scenarios.forage.tick import SEE, act_pass
-from hive_env.systems import commanders, policies, views
+from hive_env.systems import commanders, office_views, policies, views
 
 Built = tuple[Pass, Mapping[str, int]]
 """A pass, and the constants that make one policy of it."""
@@ -20,42 +20,61 @@ UNITS: Mapping[str, Unit] = {
 """Whose seat each upper level is."""
 
 
-def _view(level: str, rule: Callable[..., Any]) -> Pass:
-    return Pass(f"view_{level}s", UNITS[level], (System(rule, (f"{level}_view",), ""),))
+def _view(level: str, *rules: Callable[..., Any]) -> Pass:
+    systems = tuple(System(rule, (f"{level}_view",), "") for rule in rules)
+    return Pass(f"view_{level}s", UNITS[level], systems)
 
 
-def _commander(level: str, rule: Callable[..., Any], **constants: int) -> Built:
-    system = System(rule, (f"{level}_action",), "")
-    return Pass(system.name, UNITS[level], (system,)), constants
+def _commander(level: str, *rules: Callable[..., Any], **constants: int) -> Built:
+    systems = tuple(System(rule, (f"{level}_action",), "") for rule in rules)
+    return Pass("_".join(system.name for system in systems), UNITS[level], systems), constants
+
+
+def _manager(**constants: int) -> Built:
+    return _commander("manager", commanders.manage, commanders.mind_office, **constants)
+
+
+def _governor(**constants: int) -> Built:
+    return _commander("governor", commanders.govern, commanders.mind_offices, **constants)
+
+
+def _orchestrator(rule: Callable[..., Any], heed: int) -> Built:
+    return _commander("orchestrator", rule, commanders.mind_governors, heed=heed)
 
 
 VIEWS: Mapping[str, Pass] = {
-    "manager": _view("manager", views.view_manager),
-    "governor": _view("governor", views.view_governor),
-    "orchestrator": _view("orchestrator", views.view_orchestrator),
+    "manager": _view("manager", views.view_manager, office_views.view_manager_office),
+    "governor": _view("governor", views.view_governor, office_views.view_governor_offices),
+    "orchestrator": _view(
+        "orchestrator", views.view_orchestrator, office_views.view_orchestrator_offices
+    ),
 }
 """What writes the observations of an upper level."""
 
 COMMANDERS: Mapping[str, Mapping[str, Built]] = {
     "manager": {
-        "scripted": _commander("manager", commanders.manage, see_demand=1),
-        "blind": _commander("manager", commanders.manage, see_demand=0),
+        "scripted": _manager(see_demand=1, heed=1),
+        "blind": _manager(see_demand=0, heed=1),
+        "oblivious": _manager(see_demand=1, heed=0),
         "none": _commander("manager", commanders.manage_nothing),
         "random": _commander("manager", commanders.manage_randomly),
     },
     "governor": {
-        "scripted": _commander("governor", commanders.govern),
+        "scripted": _governor(heed=1),
+        "oblivious": _governor(heed=0),
         "none": _commander("governor", commanders.govern_nothing),
         "random": _commander("governor", commanders.govern_randomly),
     },
     "orchestrator": {
-        "scripted": _commander("orchestrator", commanders.orchestrate),
-        "none": _commander("orchestrator", commanders.orchestrate_nothing),
+        "scripted": _orchestrator(commanders.orchestrate, heed=1),
+        "oblivious": _orchestrator(commanders.orchestrate, heed=0),
+        "none": _orchestrator(commanders.orchestrate_nothing, heed=0),
         "random": _commander("orchestrator", commanders.orchestrate_randomly),
     },
 }
 """Built-in policies of the upper levels. ``blind`` is the scripted manager that does not see what
-its depot pays for; ``none`` gives neutral orders."""
+its depot pays for; ``none`` gives neutral orders; ``oblivious`` does as the scripted one, but
+heeds no faults."""
 
 REFLEX = act_pass("reflex", SEE, System(policies.reflex, ("action",), "Reads what was seen."))
 

@@ -7,8 +7,9 @@ there; its reads are its parameters.
 from __future__ import annotations
 
 from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.scenarios import ledgers, offices
+from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.systems import (
+    adoption,
     clock,
     mandates,
     motion,
@@ -21,6 +22,7 @@ from hive_env.systems import (
     sites,
     space,
     trails,
+    upkeep,
     workers,
     workforce,
 )
@@ -31,6 +33,13 @@ INDEX = ("member", "member_stay", "member_left", "member_end")
 CLOSE_RANKS = System(
     space.close_ranks, INDEX, "First: the loops below go over those who are in the region now."
 )
+
+STRIKE = System(
+    workers.strike,
+    (*FAULT_WRITES, "next_fault", "event", "gain"),
+    "Faults strike before anybody acts. Clears last tick's events.",
+)
+"""The task's own faults. Faults of the user's own follow it: see `insert_after`."""
 
 MOVE = System(
     motion.move_on_grid,
@@ -134,18 +143,39 @@ TICK = (
         when="orchestrator_period",
     ),
     Pass(
+        "standing_orders",
+        Unit.SECTOR,
+        (System(orders.order_standing, ("governor_standing",), "Before the governors' orders."),),
+        when="orchestrator_period",
+    ),
+    Pass(
         "order_sectors",
         Unit.SECTOR,
         (
             System(
                 mandates.mandate_sector,
-                ("governor_draft", "governor_issued"),
-                "Before the order: what leaves the governor's office.",
+                ("governor_draft", "governor_meant", "proposal"),
+                "Before the order: what the governor's office makes of the action.",
             ),
             System(
                 orders.order_sector,
-                ("workforce", "refuge", "refuges"),
+                (
+                    *("governor_issued", "decision_issued", "sector_ordered", "workforce"),
+                    *("stand_in", "manager_standing", "refuge", "refuges"),
+                ),
                 "Before the workers, who migrate by it.",
+            ),
+        ),
+        when="governor_every",
+    ),
+    Pass(
+        "adoption",
+        Unit.HIVE,
+        (
+            System(
+                adoption.adopt,
+                ("governor", "stand_in", "reports", "reports_count"),
+                "After the governors' orders, which go by slots.",
             ),
         ),
         when="governor_period",
@@ -155,24 +185,31 @@ TICK = (
         Unit.REGION,
         (
             System(
+                upkeep.keep_up,
+                ("posture", "office_funds"),
+                "First: the posture holds from now on.",
+            ),
+            System(
                 mandates.mandate_region,
-                ("manager_draft", "manager_issued"),
-                "Before the order: what leaves the manager's office.",
+                ("manager_draft", "manager_meant", "proposal"),
+                "Before the order: what the manager's office makes of the action.",
             ),
             System(
                 orders.order_region,
-                ("priority", "focus", "squad"),
+                ("manager_issued", "decision_issued", "ordered", "priority", "focus", "squad"),
                 "A pass of its own: workers ask for the order of a home that may be elsewhere.",
             ),
             System(
                 mandates.stand_down,
                 ("priority", "focus", "squad"),
-                "Where the office is closed, in place of its order.",
+                "Where no office speaks, in place of an order.",
             ),
         ),
-        when="manager_period",
+        when="manager_every",
     ),
-    offices.ADVANCE,
+    *breakdowns.ADVANCE,
+    strikes.ADVANCE,
+    consensus.CONSENSUS,
     Pass(
         "workers",
         Unit.REGION,
@@ -202,21 +239,21 @@ TICK = (
                         ("task", "task_zone", "task_priority"),
                         "After the migration: the order is that of the new home.",
                     ),
-                    System(
-                        workers.strike,
-                        (*FAULT_WRITES, "next_fault", "event", "gain"),
-                        "Faults strike before anybody acts. Clears last tick's events.",
-                    ),
+                    STRIKE,
+                    breakdowns.AFFLICT,
+                    breakdowns.GO_DARK,
                     System(
                         workers.recover,
                         ("health", "down", "repair", "fatigue", "event"),
                         "After the strike: a worker struck now starts to wait now.",
                     ),
+                    breakdowns.REASSIGN,
                     System(
                         workers.endure,
                         (*FAULT_WRITES, "fatigue", "event"),
                         "Before the action, which a hazard or a crowd can prevent.",
                     ),
+                    breakdowns.CARRY_OUT,
                     System(
                         workers.act,
                         (
@@ -242,8 +279,10 @@ TICK = (
                         "In a second loop: all claims are made before any is settled.",
                     ),
                     MOVE,
+                    breakdowns.RESPAWN,
                 )
             ),
+            breakdowns.DESTROY,
             System(
                 sites.renew_sites,
                 (
@@ -292,7 +331,10 @@ RESET = (
     Pass(
         "reset_worlds",
         Unit.WORLD,
-        (System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),),
+        (
+            System(placement.start_clock, ("tick",), "The draws below are those of tick 0."),
+            breakdowns.CLEAR_HOSTS,
+        ),
     ),
     Pass(
         "reset_hives",
@@ -313,13 +355,28 @@ RESET = (
         (
             System(
                 placement.clear_sector,
-                ("reports", "reports_count", "governor_draft", "governor_issued"),
+                (
+                    *("reports", "reports_count", "governor_draft", "governor_meant"),
+                    *("governor_issued", "governor_standing", "sector_ordered"),
+                ),
                 "No orders stand.",
             ),
         ),
     ),
     ledgers.UNCUT,
     offices.OPEN,
+    consensus.OPEN,
+    Pass(
+        "open_accounts",
+        Unit.OFFICE,
+        (
+            System(
+                upkeep.open_account,
+                ("office_funds", "decision_issued"),
+                "With funds, and nothing decided.",
+            ),
+        ),
+    ),
     Pass(
         "reset_regions",
         Unit.REGION,
@@ -342,11 +399,15 @@ RESET = (
                     "paid",
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
-                    *("refuge", "refuges", "manager_draft", "manager_issued"),
+                    *("refuge", "refuges", "manager_draft", "manager_meant", "manager_issued"),
+                    *("manager_standing", "stand_in", "ordered"),
                 ),
                 "Before demand and hazards are drawn.",
             ),
             ledgers.CLEAR_ENTERED,
+            breakdowns.CLEAR_REGION,
+            breakdowns.CLEAR_CHURN,
+            Members((breakdowns.CLEAR_AILMENT,)),
             System(
                 placement.open_sites,
                 (

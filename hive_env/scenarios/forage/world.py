@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from hive_env import snapshot
 from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
-from hive_env.enums import Health, Workforce
+from hive_env.enums import FaultKind, Health, Workforce
 from hive_env.errors import ArgumentError, ConfigError
+from hive_env.scenarios.forage import harm
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
 from hive_env.scenarios.forage.index import Indexed
 from hive_env.scenarios.forage.levels import levels_of
@@ -69,6 +68,9 @@ class Forage(Indexed):
         What a world is made of, where the user has added to it; see `blueprint_of`.
     """
 
+    family = "forage"
+    config_type = HiveConfig
+
     def __init__(
         self,
         config: HiveConfig | Size | str | int | None = None,
@@ -89,6 +91,13 @@ class Forage(Indexed):
         self.features = senses.WIDTH + (senses.DEEP["WIDTH"] if self.config.forage.depth > 1 else 0)
 
     # --- a step --------------------------------------------------------------------------------
+
+    def _advance(self, **given: Any) -> None:
+        """Advance by a tick; ``action`` is what workers carry out, ``intended`` what was asked."""
+        given["intended"] = given["action"]
+        if len(self.columns["acted"]):
+            given["action"] = self.columns["acted"]
+        super()._advance(**given)
 
     def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:
         """Return the actions of a level as uint8[W * S, C], or raise `ActionError`."""
@@ -150,11 +159,55 @@ class Forage(Indexed):
         place = self.columns["region_grid"][at_y * size.regions_x + at_x].astype(np.int64)
         return np.asarray(rows // self.workers * size.regions + place)
 
+    def _by_id(self, name: str) -> Array:
+        """Return a column of the workers in order of id, int64[W * N]."""
+        return np.asarray(self.columns[name][self._rows().ravel()].astype(np.int64))
+
     def facts(self, level: str) -> dict[str, Array]:
-        """Return for workers ``event``: what happened in the last tick, bits of `Event`."""
+        """Return for workers ``event``: what happened in the last tick, bits of `Event`.
+
+        Where their faults have kinds also ``ailment`` (``UP``, ``SLOW`` or ``CORRUPT`` of
+        `Condition`, which no observation tells of the corrupt) and ``agent``, see `occupants`.
+        """
         if level != "worker":
             return {}
-        return {"event": self.columns["event"][self._rows().ravel()].astype(np.int64)}
+        facts = {"event": self._by_id("event")}
+        if len(self.columns["ailment"]):
+            facts |= {"ailment": self._by_id("ailment"), "agent": self.occupants(level)}
+        return facts
+
+    def occupants(self, level: str) -> Array:
+        """Return the agent in each seat of a level, int64[W * S]; -1 where there is none.
+
+        A worker that is destroyed leaves its seat; the k-th to come to seat i is agent i + k * N.
+        """
+        seats = super().occupants(level)
+        if level != "worker" or not len(self.columns["incarnation"]):
+            return seats
+        agents = seats + self.workers * self._by_id("incarnation")
+        return np.where(self._by_id("health") == Health.ENDED, -1, agents)
+
+    def agents(self, level: str) -> int:
+        """Return how many agents the seats of a level can ever have in one world."""
+        reserve = int(self.blueprint.constants["reserve"]) if level == "worker" else 0
+        return super().agents(level) * (1 + reserve)
+
+    def inject(
+        self,
+        kind: FaultKind,
+        level: str = "worker",
+        seats: int | Sequence[int] | Array = 0,
+        world: int = 0,
+    ) -> None:
+        """Let a fault strike from outside, now; see `hive_env.scenarios.forage.harm`."""
+        harm.inject(self, kind, level, seats, world)
+
+    def churn(self) -> dict[str, Array]:
+        """Return how often each world's workers were struck and replaced, int64[W] by name.
+
+        See `hive_env.scenarios.forage.harm.churn_of`.
+        """
+        return harm.churn_of(self)
 
     def able(self, level: str) -> Array:
         """Return whether the action of each seat counts: a failed worker's does not."""
@@ -168,13 +221,20 @@ class Forage(Indexed):
         """Return which values of each choice are open, bool[W * S, sum(choices)].
 
         A failed worker may only stay and deposit nothing; of a governor's empty slots nothing but
-        ``HOLD`` is open.
+        ``HOLD`` is open, for none of them can it stand in, and it can take in an orphan only while
+        a slot is free.
         """
         out = super().masks(level)
         if level == "governor":
-            slots = out.reshape(len(out), -1, len(Workforce))
-            empty = np.arange(slots.shape[1]) >= self.columns["reports_count"][:, None]
+            span, count = self.config.max_span, self.columns["reports_count"][:, None]
+            empty = np.arange(span) >= count
+            slots = out[:, : span * len(Workforce)].reshape(len(out), span, len(Workforce))
             slots[empty, 1:] = False
+            out[:, : span * len(Workforce)] = slots.reshape(len(out), -1)
+            if self.config.offices:
+                first = span * len(Workforce) + 1
+                out[:, first : first + span] = ~empty
+                out[:, first + span] = count[:, 0] < span
         return out
 
     def counters(self, level: str = "worker") -> dict[str, Array]:
@@ -298,29 +358,6 @@ class Forage(Indexed):
             }  # fmt: skip
             self.run_units(pass_, first, last, count, given)
         return actions
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state to a snapshot file; see `hive_env.snapshot.save`."""
-        snapshot.save(self, path)
-
-    @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], device: str = "cpu", threads: int | None = None
-    ) -> Forage:
-        """Return worlds that go on from a snapshot file.
-
-        A world with columns, systems or constants of the user's own is made from its blueprint
-        instead, and takes the file over with `hive_env.snapshot.load`.
-
-        Raises
-        ------
-        SnapshotError
-            When the file is no snapshot, is truncated or altered, or of another version.
-        """
-        header = snapshot.describe(path)
-        made = cls(snapshot.config_of(path), header["worlds"], device, threads)
-        snapshot.load(path, made)
-        return made
 
     def map(self, world: int = 0) -> StigmergyMap:
         """Return the stigmergy map of a world, to deposit on and to sense by hand."""

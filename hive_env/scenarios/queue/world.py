@@ -62,6 +62,9 @@ class Queue(Hive):
         As in `Simulation`.
     """
 
+    family = "queue"
+    config_type = QueueHive
+
     def __init__(
         self,
         config: QueueHive | Size | str | int | None = None,

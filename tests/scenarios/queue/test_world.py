@@ -16,6 +16,7 @@ from strategies import examples
 from hive_env import snapshot
 from hive_env.backends import cpu
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError, SnapshotError
+from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.scenarios.queue import Queue
 from hive_env.sizes import Size
@@ -79,7 +80,7 @@ def test_rows_may_lie_in_any_order(seed: int, at: int) -> None:
 def test_a_snapshot_goes_on_as_the_world_did(tmp_path: Path) -> None:
     hive = play(world(NANO, worlds=2), "full", 37)
     saved = hive.snapshot()
-    snapshot.save(hive, tmp_path / "queue.hive")
+    hive.save(tmp_path / "queue.hive")
     expected = hashes(hive, "full", 32)
     view = hive.observe(level="manager")
     again = Queue(config(NANO), worlds=2, threads=2)
@@ -89,6 +90,15 @@ def test_a_snapshot_goes_on_as_the_world_did(tmp_path: Path) -> None:
     other = Queue(config(NANO), worlds=2)
     snapshot.load(tmp_path / "queue.hive", other)
     assert hashes(other, "full", 32) == expected
+    loaded = Queue.load(tmp_path / "queue.hive", threads=2)
+    assert loaded.config == hive.config
+    assert hashes(loaded, "full", 32) == expected
+
+
+def test_a_snapshot_of_another_family_is_refused(tmp_path: Path) -> None:
+    world().save(tmp_path / "queue.hive")
+    with pytest.raises(SnapshotError, match="family 'queue'; Forage loads 'forage'"):
+        Forage.load(tmp_path / "queue.hive")
 
 
 def test_resetting_one_world_leaves_the_others_alone() -> None:

@@ -1,0 +1,130 @@
+"""Adoption: who governs the regions of a governor whose office is closed.
+
+A governor may take in an *orphan*, a region whose governor's office is closed, if it has a slot
+free and reaches that sector. It gives the region back when it takes in no more and the office of
+the region's own governor is open, reached, and has a slot free.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hive_env.random import rule
+from hive_env.systems.orders import apart
+from hive_env.systems.partitions import ring_linked
+
+
+@rule
+def is_closed(sector, world, regions, sectors, offices, office_closed):
+    """Whether the office of a sector's governor is closed."""
+    return office_closed[world * offices + regions + sector - world * sectors] == 1
+
+
+@rule
+def nearest_orphan(
+    sector, world, regions, sectors, offices, cells_x, cells_y, torus, sector_regions, region_hive,
+    sector_hive, region_x0, region_y0, cut, office_closed, governor,
+):  # fmt: skip
+    """The orphan nearest to a sector's first region among those that it reaches; -1 without any.
+
+    Of those as near the first.
+    """
+    part = sector - world * sectors
+    heart = np.int64(sector_regions[part, 0])
+    best = np.int64(-1)
+    least = np.int64(0)
+    for place in range(regions):
+        if region_hive[place] != sector_hive[part]:
+            continue
+        above = world * sectors + np.int64(governor[world * regions + place])
+        if above == sector or not ring_linked(cut[sector], cut[above]):
+            continue
+        if is_closed(above, world, regions, sectors, offices, office_closed):
+            far = apart(place, heart, cells_x, cells_y, torus, region_x0, region_y0)
+            if best < 0 or far < least:
+                best = np.int64(place)
+                least = far
+    return best
+
+
+@rule
+def move(place, sector, world, regions, sectors, governor, stand_in, reports_count):
+    """Put a region under another governor; the lists are made anew afterwards."""
+    region = world * regions + place
+    reports_count[world * sectors + np.int64(governor[region])] -= 1
+    reports_count[sector] += 1
+    governor[region] = sector - world * sectors
+    stand_in[region] = 0
+
+
+@rule
+def give_back(
+    sector, world, regions, sectors, offices, max_span, region_sector, reports, cut, office_closed,
+    governor, stand_in, reports_count,
+):  # fmt: skip
+    """Let the regions that a governor has taken in report to their own again; how many did."""
+    moved = np.int64(0)
+    for slot in range(reports_count[sector]):
+        place = np.int64(reports[sector, slot])
+        own = world * sectors + np.int64(region_sector[place])
+        if own == sector or not ring_linked(cut[sector], cut[own]):
+            continue
+        shut = is_closed(own, world, regions, sectors, offices, office_closed)
+        if not shut and reports_count[own] < max_span:
+            move(place, own, world, regions, sectors, governor, stand_in, reports_count)
+            moved += 1
+    return moved
+
+
+@rule
+def list_reports(
+    hive, world, regions, sectors, hives, hive_sectors, hive_sector, region_hive, governor, reports,
+    reports_count,
+):  # fmt: skip
+    """List the regions under each governor of a hive, in order of number."""
+    part = hive - world * hives
+    for index in range(hive_sectors):
+        reports_count[world * sectors + np.int64(hive_sector[part, index])] = 0
+    for place in range(regions):
+        if region_hive[place] == part:
+            above = world * sectors + np.int64(governor[world * regions + place])
+            reports[above, np.int64(reports_count[above])] = place
+            reports_count[above] += 1
+
+
+@rule
+def adopt(
+    hive, world, tick, governor_period, max_span, regions, sectors, hives, hive_sectors, offices,
+    cells_x, cells_y, torus, hive_sector, sector_regions, region_sector, region_hive, sector_hive,
+    region_x0, region_y0, cut, office_closed, governor_issued, governor, stand_in, reports,
+    reports_count,
+):  # fmt: skip
+    """Let the governors of a hive take in orphans, or give back what they have taken in.
+
+    In order of number, one region each at a decision.
+    """
+    if tick % governor_period != 0 or offices == 0:
+        return
+    moved = np.int64(0)
+    for index in range(hive_sectors):
+        sector = world * sectors + np.int64(hive_sector[hive - world * hives, index])
+        if is_closed(sector, world, regions, sectors, offices, office_closed):
+            continue
+        if governor_issued[sector, max_span] != max_span + 1:
+            moved += give_back(
+                sector, world, regions, sectors, offices, max_span, region_sector, reports, cut,
+                office_closed, governor, stand_in, reports_count,
+            )  # fmt: skip
+        elif reports_count[sector] < max_span:
+            place = nearest_orphan(
+                sector, world, regions, sectors, offices, cells_x, cells_y, torus, sector_regions,
+                region_hive, sector_hive, region_x0, region_y0, cut, office_closed, governor,
+            )  # fmt: skip
+            if place >= 0:
+                move(place, sector, world, regions, sectors, governor, stand_in, reports_count)
+                moved += 1
+    if moved > 0:
+        list_reports(
+            hive, world, regions, sectors, hives, hive_sectors, hive_sector, region_hive, governor,
+            reports, reports_count,
+        )  # fmt: skip
