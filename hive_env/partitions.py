@@ -152,8 +152,8 @@ class Ledger:
 
     gossip_period: int = 8
     knowledge_period: int = 64
-    blacklist_slots: int = 16
-    blacklist_ticks: int = 64
+    blacklist_slots: int = 64
+    blacklist_ticks: int = 8
 
     def __post_init__(self) -> None:
         need_integer(self.gossip_period, "gossip_period", 1, 1 << 16)

@@ -42,6 +42,7 @@ LEDGER_COLUMNS = (
     Column("ledger_since", np.int32, "B,u", "tick", "When a replica last used a slot of its own."),
     Column("ledger_full", np.int32, "B", "entries", "Entries refused for want of a slot."),
     Column("ledger_clock", np.int32, "B", "writes", "Lamport's clock."),
+    Column("ledger_written", np.int32, "B,z", "writes", "Orders written, by writer."),
     Column("ledger_stamp", np.int64, "B,I", "", "Clock << 32 | writer's place; 0: none yet."),
     Column("ledger_order", np.int32, "B,I", "", "The order that stands, as its writer coded it."),
     Column("ledger_built", np.uint8, "B,I", "", "1 when somebody has replaced it knowingly."),
@@ -73,8 +74,8 @@ _CUT = System(
 _CLAIM_WRITES = ("governor", "reports_count")
 _MERGED = (
     *("ledger_tally", "ledger_seen", "ledger_tag", "ledger_barred", "ledger_clock"),
-    *("ledger_stamp", "ledger_order", "ledger_built", "ledger_lost", "ledger_known"),
-    "ledger_epoch",
+    *("ledger_written", "ledger_stamp", "ledger_order", "ledger_built", "ledger_lost"),
+    *("ledger_known", "ledger_epoch"),
 )
 
 HEAR = System(
@@ -230,7 +231,7 @@ def enter_claim(simulation: Simulation, manager: int, governor: int, world: int)
         place,
         int(columns["region_register"][manager]),
         place,
-        *(columns[f"ledger_{name}"] for name in ("clock", "stamp", "order", "built")),
+        *(columns[f"ledger_{name}"] for name in ("clock", "written", "stamp", "order", "built")),
     )
 
 

@@ -152,8 +152,9 @@ def merge_barred(into, other, ledger_seen, ledger_tag, ledger_barred):
 
 @rule
 def write_order(
-    replica, place, order, value, ledger_clock, ledger_stamp, ledger_order, ledger_built
-):
+    replica, place, order, value, ledger_clock, ledger_written, ledger_stamp, ledger_order,
+    ledger_built,
+):  # fmt: skip
     """Write an order over all that a replica knows of.
 
     Its stamp is larger than any that the replica has heard of; equal clocks are told apart by the
@@ -166,9 +167,22 @@ def write_order(
             ledger_built[author, order] = 1
     clock = np.int64(ledger_clock[replica]) + 1
     ledger_clock[replica] = clock
+    ledger_written[replica, place] += 1
     ledger_stamp[replica, order] = (clock << 32) | place
     ledger_order[replica, order] = value
     ledger_built[replica, order] = 0
+
+
+@rule
+def hear_writes(into, other, ledger_written):
+    """Take the larger number of writes heard of from every writer; whether there was a larger."""
+    news = False
+    for place in range(ledger_written.shape[1]):
+        theirs = ledger_written[other, place]
+        if theirs > ledger_written[into, place]:
+            ledger_written[into, place] = theirs
+            news = True
+    return news
 
 
 @rule
@@ -239,14 +253,20 @@ def merge_known(into, other, ledger_epoch, ledger_known):
 @rule
 def merge(
     into, other, place, ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock,
-    ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
+    ledger_written, ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known,
+    ledger_epoch,
 ):  # fmt: skip
-    """Merge another replica of the hive into the one at a place; the other stays as it is."""
+    """Merge another replica of the hive into the one at a place; the other stays as it is.
+
+    Replicas are merged whole, so who has heard of n writes of a place has merged what its first n
+    made of the orders: where nothing new was heard of there is nothing to merge.
+    """
     merge_tally(into, other, ledger_tally)
     merge_barred(into, other, ledger_seen, ledger_tag, ledger_barred)
-    merge_orders(
-        into, other, place, ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost
-    )
+    if hear_writes(into, other, ledger_written):
+        merge_orders(
+            into, other, place, ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost
+        )
     merge_known(into, other, ledger_epoch, ledger_known)
 
 
@@ -273,8 +293,8 @@ def differing(one, other, ledger_tally, ledger_tag, ledger_stamp, ledger_known):
 @rule
 def clear_ledger(
     hive, hive_sectors, ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_since,
-    ledger_full, ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known,
-    ledger_epoch, ledger_flight, ledger_apart,
+    ledger_full, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
+    ledger_lost, ledger_known, ledger_epoch, ledger_flight, ledger_apart,
 ):  # fmt: skip
     """Empty every replica of a hive."""
     if ledger_full.shape[0] == 0:
@@ -290,6 +310,7 @@ def clear_ledger(
             ledger_since[replica, slot] = 0
         for origin in range(ledger_seen.shape[1]):
             ledger_seen[replica, origin] = 0
+            ledger_written[replica, origin] = 0
             for kind in range(ledger_tally.shape[2]):
                 ledger_tally[replica, origin, kind] = 0
             for slot in range(ledger_tag.shape[2]):
@@ -339,8 +360,8 @@ def fade_knowledge(hive, hive_sectors, tick, knowledge_period, ledger_epoch, led
 @rule
 def gossip(
     hive, world, hives, sectors, hive_sectors, hive_sector, tick, gossip_period, cut, ledger_tally,
-    ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_stamp, ledger_order,
-    ledger_built, ledger_lost, ledger_known, ledger_epoch,
+    ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written, ledger_stamp,
+    ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
 ):  # fmt: skip
     """Let the replicas of a hive that are linked exchange what they have, in a fixed order.
 
@@ -368,8 +389,8 @@ def gossip(
                 place, other = other, place
             merge(
                 first + place, first + other, place, ledger_tally, ledger_seen, ledger_tag,
-                ledger_barred, ledger_clock, ledger_stamp, ledger_order, ledger_built, ledger_lost,
-                ledger_known, ledger_epoch,
+                ledger_barred, ledger_clock, ledger_written, ledger_stamp, ledger_order,
+                ledger_built, ledger_lost, ledger_known, ledger_epoch,
             )  # fmt: skip
 
 

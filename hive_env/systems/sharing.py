@@ -29,15 +29,15 @@ _MOST = MOST_KNOWN
 @rule
 def enter_quotas(
     hive, tick, orchestrator_period, ledgers, hive_sectors, orchestrator_action, quota,
-    ledger_clock, ledger_stamp, ledger_order, ledger_built,
+    ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
 ):  # fmt: skip
     """Write a hive's quotas into its own replica when its orchestrator has given them."""
     if ledgers == 0 or tick % orchestrator_period != 0 or orchestrator_action.shape[0] == 0:
         return
     for kind in range(_TYPES):
         write_order(
-            hive * (hive_sectors + 1), 0, kind, quota[hive, kind], ledger_clock, ledger_stamp,
-            ledger_order, ledger_built,
+            hive * (hive_sectors + 1), 0, kind, quota[hive, kind], ledger_clock, ledger_written,
+            ledger_stamp, ledger_order, ledger_built,
         )  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def hear_quotas(
 @rule
 def claim_region(
     region, sector, hive, world, regions, sectors, hive_sectors, max_span, ledgers, sector_place,
-    region_register, reports_count, cut, governor, ledger_clock, ledger_stamp, ledger_order,
-    ledger_built,
+    region_register, reports_count, cut, governor, ledger_clock, ledger_written, ledger_stamp,
+    ledger_order, ledger_built,
 ):  # fmt: skip
     """Let the governor of a sector claim a region of its hive, and write it into its replica.
 
@@ -88,7 +88,7 @@ def claim_region(
         here = np.int64(sector_place[part])
         write_order(
             hive * (hive_sectors + 1) + here, here, np.int64(region_register[place]), here,
-            ledger_clock, ledger_stamp, ledger_order, ledger_built,
+            ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
         )  # fmt: skip
     before = world * sectors + np.int64(governor[region])
     if before == sector or reports_count[sector] >= max_span or not reaches(sector, before, cut):

@@ -18,7 +18,7 @@ from hive_env.ecs import Kind
 from hive_env.enums import Cut
 from hive_env.errors import SnapshotError
 from hive_env.faults import Faults
-from hive_env.offices import OfficeConfig
+from hive_env.offices import OfficeConfig, presets
 from hive_env.partitions import Ledger, Partitions, PlannedPartition
 from hive_env.scenarios import ledgers
 from hive_env.scenarios.forage import Forage
@@ -281,6 +281,7 @@ def test_the_orchestrator_keeps_its_last_picture_of_a_sector_that_is_cut_off():
     # A count c is told as c / (c + scale): c is what a view says over what it leaves.
     stock = [one[0][2, 3:7] / (1 - one[0][2, 3:7]) for one in found]
     assert (stock[2] > 0).all()
+    np.testing.assert_allclose(stock[2] / stock[1], 1, atol=0.05)
     np.testing.assert_allclose(stock[3] / stock[2], 0.5, atol=0.05)
     np.testing.assert_allclose(stock[5] / stock[2], 0.25, atol=0.05)
 
@@ -295,6 +296,20 @@ def test_deliveries_and_stock_of_a_sector_reach_the_orchestrator_by_its_siblings
         np.testing.assert_array_equal(seen[2, [1, 2, 11]], first[2, [1, 2, 11]])
         assert (seen[2, 3:7] >= true[2, 3:7] - 0.02).all(), "known stock is the most seen lately"
     assert found[-1][1][2, 1] != first[2, 1], "crowds moved meanwhile"
+
+
+def test_an_orchestrator_whom_a_governor_does_not_report_to_does_not_ask_the_ledger():
+    """Only a cut lets it look there; else it keeps stock and deliveries too as told last."""
+    silent = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+    hive = made(Partitions(), offices=silent)
+    march(hive, 12)
+    role = [one.name for one in silent.roles].index("report")
+    hive.columns["role_holder"][8 + 2, role] = 0
+    hive.columns["office_filled"][8 + 2] &= ~(1 << role) & 0xFFFF
+    before = hive.columns["told"].copy()
+    march(hive, 12)
+    np.testing.assert_array_equal(hive.columns["told"][2], before[2])
+    assert (hive.columns["told"][[0, 1, 3]] != before[[0, 1, 3]]).any(axis=1).all()
 
 
 # --- who governs ---------------------------------------------------------------------------------
@@ -343,6 +358,41 @@ def test_of_two_claims_that_did_not_know_of_each_other_the_later_stamp_wins(agai
     assert hive.columns["ledger_lost"].tolist() == ([0, 0, 1, 0, 0] if again else [0, 1, 0, 0, 0])
     march(hive, 8)
     assert hive.columns["governor"][4] == winner
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    max_span=st.sampled_from([3, 8]),
+    claims=st.lists(
+        st.tuples(st.integers(0, 15), st.integers(0, 7), st.integers(0, 3)), min_size=1, max_size=12
+    ),
+)
+@settings(max_examples=examples(25), deadline=None)
+def test_every_region_has_one_governor_and_after_the_heal_the_one_who_claimed_it_last(
+    seed, max_span, claims
+):
+    """Random claims under random partitions. No span is ever exceeded, so where slots are short
+    a region may stay elsewhere: only with a governor who has none free is its owner's due."""
+    hive = made(Partitions(4.0, 8.0), seed=seed, max_span=max_span)
+    c = hive.columns
+    for tick in range(16):
+        for _, region, sector in (one for one in claims if one[0] == tick):
+            claim(hive, region, sector)
+        hive.step(idle(hive), {})
+        spans = np.bincount(c["governor"], minlength=4)
+        assert spans.max() <= max_span
+        np.testing.assert_array_equal(c["reports_count"], spans)
+        for sector in range(4):
+            mine = np.flatnonzero(c["governor"] == sector).tolist()
+            assert c["reports"][sector, : len(mine)].tolist() == mine
+    heal(hive)
+    for _ in range(4):
+        hive.step(idle(hive), {})
+    owner = c["ledger_order"][0, c["region_register"]] - 1
+    settled = (owner < 0) | (c["governor"] == owner)
+    full = c["reports_count"][owner] == max_span
+    assert (settled | full).all()
+    assert set(owner[owner >= 0]) <= {sector for _, _, sector in claims}
 
 
 def test_a_claim_for_which_there_is_no_slot_waits_until_there_is():
@@ -408,6 +458,16 @@ def test_an_entry_stands_until_the_orchestrator_has_heard_of_it():
     assert barred(hive) == [70]
     march(hive, 2)
     assert barred(hive) == []
+
+
+def test_an_entry_stands_as_long_as_its_origin_cannot_know_that_it_was_heard_of():
+    """It was heard of in the round at tick 2, but the sector is cut off when it is due at 6."""
+    hive = made(cut((1, 5, 13, BOTH)), ledger=Ledger(2, 64, 2, blacklist_ticks=4))
+    outlaw(hive, 3, 70)
+    march(hive, 12)
+    assert barred(hive, 2) == barred(hive) == [70]
+    march(hive, 2)
+    assert barred(hive, 2) == barred(hive) == []
 
 
 # --- snapshots -----------------------------------------------------------------------------------

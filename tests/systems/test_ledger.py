@@ -24,6 +24,7 @@ EXCHANGED = (
     "ledger_tag",
     "ledger_barred",
     "ledger_clock",
+    "ledger_written",
     "ledger_stamp",
     "ledger_order",
     "ledger_known",

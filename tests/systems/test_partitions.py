@@ -24,7 +24,7 @@ jitless = pytest.mark.jitless
 BOTH = Cut.ORCHESTRATOR | Cut.SIBLINGS
 EXCHANGED = (
     *("ledger_tally", "ledger_seen", "ledger_tag", "ledger_barred", "ledger_clock"),
-    *("ledger_stamp", "ledger_order", "ledger_known", "ledger_epoch"),
+    *("ledger_written", "ledger_stamp", "ledger_order", "ledger_known", "ledger_epoch"),
 )
 """Columns in which replicas that have heard of the same are equal."""
 
@@ -50,8 +50,8 @@ def clear_delivered(region, delivered):
 @rule
 def write_at_random(
     hive, seed, episode, tick, hives, world, hive_sectors, still_from, ledger_seen, ledger_tag,
-    ledger_barred, ledger_full, ledger_clock, ledger_stamp, ledger_order, ledger_built,
-    ledger_known,
+    ledger_barred, ledger_full, ledger_clock, ledger_written, ledger_stamp, ledger_order,
+    ledger_built, ledger_known,
 ):  # fmt: skip
     """Let every replica bar, unbar, order and learn by draws of its own until a tick."""
     if tick >= still_from:
@@ -68,8 +68,8 @@ def write_at_random(
             ledger.unbar(replica, who, ledger_tag, ledger_barred)
         elif choice == 2:
             ledger.write_order(
-                replica, place, below(words[2], 2), who, ledger_clock, ledger_stamp, ledger_order,
-                ledger_built,
+                replica, place, below(words[2], 2), who, ledger_clock, ledger_written,
+                ledger_stamp, ledger_order, ledger_built,
             )  # fmt: skip
         else:
             ledger.learn(replica, below(words[2], 3), 0, below(words[3], 1000), ledger_known)
@@ -104,7 +104,8 @@ TICK = (
             write_at_random,
             (
                 *("ledger_seen", "ledger_tag", "ledger_barred", "ledger_full", "ledger_clock"),
-                *("ledger_stamp", "ledger_order", "ledger_built", "ledger_known"),
+                *("ledger_written", "ledger_stamp", "ledger_order", "ledger_built"),
+                "ledger_known",
             ),
             "",
         ),
@@ -223,6 +224,18 @@ def cuts(made: Simulation, ticks: int) -> Any:
 @jitless
 def test_no_sector_is_ever_cut_off_by_default():
     assert not cuts(world(), 100).any()
+
+
+@jitless
+def test_sectors_reach_each_other_unless_either_is_cut_off_from_its_siblings():
+    cut = np.array([0, int(Cut.ORCHESTRATOR), int(Cut.SIBLINGS), int(BOTH)], np.uint8)
+    reached = [[bool(partitions.reaches(a, b, cut)) for b in range(4)] for a in range(4)]
+    assert reached == [
+        [True, True, False, False],
+        [True, True, False, False],
+        [False, False, True, False],
+        [False, False, False, True],
+    ]
 
 
 @jitless
@@ -460,6 +473,7 @@ def test_entries_in_flight_are_those_that_a_link_would_carry():
     assert made.columns["ledger_flight"].tolist() == [2, 0, 2, 0, 0]
     made.columns["ledger_known"][2, 1, 3] = 9
     made.columns["ledger_stamp"][0, 0] = 1 << 32
+    made.columns["ledger_written"][0, 0] = 1
     go(made)
     assert made.columns["ledger_flight"].tolist() == [4, 0, 4, 0, 0]
 

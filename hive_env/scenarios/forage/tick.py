@@ -132,7 +132,10 @@ TICK = (
             System(orders.order_hive, ("quota",), "Orders take effect first, from the top."),
             System(
                 sharing.enter_quotas,
-                ("ledger_clock", "ledger_stamp", "ledger_order", "ledger_built"),
+                (
+                    *("ledger_clock", "ledger_written", "ledger_stamp", "ledger_order"),
+                    "ledger_built",
+                ),
                 "As soon as they are given.",
             ),
             ledgers.HEAR,
