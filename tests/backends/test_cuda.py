@@ -20,6 +20,7 @@ from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
 from hive_env.scenarios import forage
+from hive_env.scenarios.breakdowns import INJECT
 from hive_env.scenarios.forage import Forage, seats, tick
 from hive_env.scenarios.hive import LEVELS, UPPER, Hive
 from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
@@ -123,7 +124,7 @@ def forage_passes() -> Iterator[Pass]:
             if motion == "grid" or pass_ not in forage.TICK:
                 yield Pass(f"{motion}_{pass_.name}", pass_.unit, pass_.steps, pass_.when)
     yield from forage.RESET
-    yield from (tick.CLOSE, tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
+    yield from (tick.CLOSE, tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD, INJECT)
     yield from seats.VIEWS.values()
     yield from built(seats.WORKERS, *seats.COMMANDERS.values())
 
