@@ -245,9 +245,10 @@ def assign(
     ordered, priority, focus, squad, task, task_zone, task_priority,
 ):  # fmt: skip
     """Hand a worker the order of its home when managers decide, or when an office issues one."""
-    if tick % manager_period != 0:
-        if consensus == 0 or ordered[world * regions + np.int64(home[row])] == 0:
-            return
+    if tick % manager_period != 0 and consensus == 0:
+        return
+    if tick % manager_period != 0 and ordered[world * regions + np.int64(home[row])] == 0:
+        return
     take_order(
         row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad, task,
         task_zone, task_priority,
