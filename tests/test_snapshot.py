@@ -23,8 +23,11 @@ from strategies import JITLESS, examples, sizes, tasks
 from hive_env import snapshot
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Kind
-from hive_env.enums import Boundary
+from hive_env.enums import Boundary, Cut, FaultKind, Garble, Standby
 from hive_env.errors import ResetNeededError, SnapshotError
+from hive_env.faults import Faults, PlannedFault, WorkerFaults, presets
+from hive_env.offices import OfficeConfig, Role
+from hive_env.partitions import Partitions, PlannedPartition
 from hive_env.scenarios.forage import Forage, blueprint_of
 from hive_env.sizes import SIZES, Size
 from hive_env.systems.workers import NEVER
@@ -532,3 +535,24 @@ def test_a_file_that_shrinks_while_it_is_read_leaves_a_simulation_that_needs_a_r
 
     simulation.reset(seed=5)
     assert future(simulation) == future(world(ticks=0))
+
+
+@pytest.mark.parametrize("name", [None, "off", "harsh"])
+def test_a_configuration_comes_back_with_all_that_fails(name: str | None, tmp_path: Path) -> None:
+    """Records within records, enums, and schedules, none of which JSON knows."""
+    faults = (
+        presets()[name]
+        if name
+        else Faults(
+            WorkerFaults(9.5, garble=Garble.STUCK),
+            offices=OfficeConfig(roles=(Role("sense", standby=Standby.COLD), Role("decide"))),
+            partitions=Partitions(schedule=(PlannedPartition(0, 3, 9, Cut.SIBLINGS),)),
+            schedule=(PlannedFault(5, FaultKind.DELAY, "worker", 3),),
+        )
+    )
+    config = HiveConfig(TINY, ForageConfig(faults=faults))
+    simulation = Forage(config)
+    simulation.reset(seed=1)
+    simulation.save(tmp_path / "there")
+
+    assert snapshot.config_of(tmp_path / "there") == config

@@ -34,8 +34,9 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
     both. Neither depends on the size of the hive, but for the slots of governors and orchestrators.
     What is chosen above the workers becomes the
     order of those below, and is held until the next decision. A failed worker stays: until it is
-    back, its action is read as its first value. An episode ends by truncation, never by
-    termination.
+    back, its action is read as its first value. So does the seat of a worker that is destroyed: it
+    observes nothing until the next worker of the place starts. An episode ends by truncation, never
+    by termination.
 
     With ``joint=True`` one agent has all seats of its level: observations have a row for each,
     actions lie one after another, and the reward is the mean over the seats.
@@ -46,7 +47,7 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
     ``reward_components`` (float32[3]: immediate, local and global, in the task's own units; [S, 3]
     if joint), ``u_per_worker`` (U so far by the number of workers), ``tick``, and at the workers'
     level ``event`` (what happened to the agent's worker in the last tick, bits of `Event`; int64[S]
-    if joint).
+    if joint), and where workers' faults have kinds ``ailment`` and ``agent``, see `Forage.facts`.
 
     Parameters
     ----------

@@ -236,6 +236,9 @@ def lengths_of(config: HiveConfig) -> dict[str, int]:
 
 def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
     """Raise `SnapshotError` for values that cannot be."""
-    for name, limit in (("ailment", Condition.CORRUPT), ("outcasts", ailments.DOCKET)):
-        if int(saved[name].max(initial=0)) > limit:
-            raise SnapshotError(f"snapshot: column {name!r} has values above {int(limit)}.")
+    for name, letter, limit in (
+        ("ailment", "e", int(Condition.CORRUPT)),
+        ("outcasts", "j", ailments.DOCKET),
+    ):
+        if lengths[letter] and int(saved[name].max()) > limit:
+            raise SnapshotError(f"snapshot: column {name!r} has values above {limit}.")

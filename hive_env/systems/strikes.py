@@ -61,7 +61,7 @@ def strike_planned(
     if planned_strikes == 0:
         return
     seat = office - world * offices
-    key = (seat << PLAN_SHIFT) + tick
+    key = (np.int64(seat) << PLAN_SHIFT) + np.int64(tick)
     plan = first_plan(key, planned_strikes, strike_at)
     while plan < planned_strikes and strike_at[plan] == key:
         member = np.int64(strike_whom[plan])

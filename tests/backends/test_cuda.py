@@ -19,7 +19,7 @@ from hive_env.backends.driver import Binding
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
-from hive_env.scenarios import forage
+from hive_env.scenarios import breakdowns, forage, offices
 from hive_env.scenarios.forage import Forage, seats, tick
 from hive_env.scenarios.hive import LEVELS, UPPER, Hive
 from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
@@ -124,6 +124,7 @@ def forage_passes() -> Iterator[Pass]:
                 yield Pass(f"{motion}_{pass_.name}", pass_.unit, pass_.steps, pass_.when)
     yield from forage.RESET
     yield from (tick.CLOSE, tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
+    yield from (offices.INJECT, breakdowns.INJECT)
     yield from seats.VIEWS.values()
     yield from built(seats.WORKERS, *seats.COMMANDERS.values())
 

@@ -23,8 +23,10 @@ from pettingzoo.utils.conversions import aec_to_parallel
 
 from hive_env import hive_v0
 from hive_env.config import HiveConfig
+from hive_env.enums import FaultKind
 from hive_env.envs.parallel import HiveParallelEnv
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
+from hive_env.faults import Faults, WorkerFaults
 from hive_env.scenarios.forage import Forage
 
 save_obs = test_save_obs
@@ -298,3 +300,128 @@ def test_the_default_size_has_an_agent_for_each_of_its_workers() -> None:
 
     assert len(env.possible_agents) == 10_000
     assert env.state_space == Box(env.state_space.low, env.state_space.high, (2_800,), np.float32)
+
+
+# --- replacements --------------------------------------------------------------------------------
+
+MORTAL = Faults(
+    WorkerFaults(10.0, kill=0.2, corruption=0.7, corruption_mean=4.0, spawn_ticks=2, reserve=2),
+    offices=None,
+)
+"""Faults by which many a worker is destroyed within a few ticks."""
+
+ENDS = pytest.mark.filterwarnings(
+    # Some replacements are never called for, so not everybody possible has ended at the end.
+    "ignore:No agents present but not all possible_agents:UserWarning"
+)
+
+
+@ENDS
+@pytest.mark.parametrize("level", ["worker", "all"])
+@pytest.mark.parametrize("faults", ["harsh", MORTAL], ids=["harsh", "mortal"])
+def test_it_passes_the_parallel_checker_while_workers_are_replaced(
+    level: str, faults: Faults | str
+) -> None:
+    env = hive_v0.parallel_env(TINY, level=level, config={"faults": faults})
+    parallel_api_test(env, num_cycles=60)
+    assert faults == "harsh" or env.simulation.churn()["spawned"][0] > 20
+
+
+@pytest.mark.filterwarnings("ignore:Action space for each agent probably should be:UserWarning")
+def test_it_passes_the_aec_checker_while_workers_are_replaced() -> None:
+    env = hive_v0.env(TINY, max_cycles=40, config={"faults": MORTAL})
+    api_test(env, num_cycles=3000)
+    env.reset(seed=1)
+    terminated, ids = 0, set()
+    for agent in env.agent_iter(64 * 40):
+        over = env.terminations[agent] or env.truncations[agent]
+        terminated += env.terminations[agent]
+        ids.add(agent)
+        env.step(None if over else env.action_space(agent).sample())
+    assert terminated > 20
+    assert len(ids) > 64 + 20
+
+
+@pytest.mark.parametrize("level", ["worker", "all"])
+def test_who_is_destroyed_ends_and_the_next_of_its_place_is_an_agent_of_its_own(level: str) -> None:
+    """Against the array API: dicts cover who was there before the step and who starts in it."""
+    form = "uint8" if level == "worker" else "float32"
+    env = hive_v0.parallel_env(TINY, level=level, observation=form, config={"faults": MORTAL})
+    assert len(set(env.possible_agents)) == len(env.possible_agents)
+    assert sum(agent.startswith("worker") for agent in env.possible_agents) == 3 * 64
+    env.reset(seed=2)
+    others = [agent for agent in env.agents if not agent.startswith("worker")]
+    ended: set[str] = set()
+    born = 0
+    before = env.simulation.occupants("worker")
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        actions = {a: rng.integers(0, env.action_space(a).nvec) for a in env.agents}
+        seen, rewards, terminated, truncated, infos = env.step(actions)
+        after = env.simulation.occupants("worker")
+        gone = {f"worker_{a}" for a in before[(before >= 0) & (after != before)]}
+        new = {f"worker_{a}" for a in after[(after >= 0) & (after != before)]}
+        told = {f"worker_{a}" for a in before[before >= 0]} | new | set(others)
+        for part in (seen, rewards, terminated, truncated, infos):
+            assert set(part) == told
+        assert {agent for agent, over in terminated.items() if over} == gone
+        assert not any(truncated.values())
+        assert not new & ended
+        assert all(rewards[agent] == 0 for agent in gone | new)
+        rows = env.simulation.observe()
+        for seat, agent in enumerate(after):
+            if agent >= 0 and level == "worker":
+                assert (seen[f"worker_{agent}"] == rows[seat]).all()
+        assert env.agents == [f"worker_{a}" for a in after if a >= 0] + others
+        assert all(env.observation_space(agent).contains(seen[agent]) for agent in told)
+        ended |= gone
+        born += len(new)
+        before = after
+    assert len(ended) > 30
+    assert born > 20
+
+
+def test_an_action_of_who_has_ended_or_not_begun_is_refused() -> None:
+    env = hive_v0.parallel_env(TINY, config={"faults": MORTAL})
+    env.reset(seed=2)
+    rows = {agent: np.zeros(2, int) for agent in env.agents}
+    before = env.state_hash()
+    with pytest.raises(ActionError, match="unknown: worker_64"):
+        env.step({**rows, "worker_64": np.zeros(2, int)})
+    assert env.state_hash() == before
+
+
+def test_in_the_last_step_all_who_play_are_truncated_and_nobody_starts() -> None:
+    env = hive_v0.parallel_env(TINY, max_cycles=30, config={"faults": MORTAL})
+    for seed in range(3):
+        env.reset(seed=seed)
+        playing: set[str] = set()
+        while env.agents:
+            playing = set(env.agents)
+            _, _, terminated, truncated, _ = env.step(
+                {agent: np.zeros(2, int) for agent in env.agents}
+            )
+        assert set(truncated) == playing
+        assert all(terminated[agent] != truncated[agent] for agent in playing)
+        with pytest.raises(ResetNeededError):
+            env.step({})
+
+
+def test_the_episode_goes_on_while_nobody_is_there() -> None:
+    """Four a region are destroyed in each of four ticks; replacements come twenty ticks later."""
+    faults = Faults(WorkerFaults(0.0, kill=0.0, spawn_ticks=20), offices=None)
+    env = hive_v0.parallel_env(TINY, config={"faults": faults})
+    env.reset(seed=0)
+    env.simulation.inject(FaultKind.CORRUPTION, seats=list(range(64)))
+    env.simulation.columns["ailment_until"][:] = 0
+    count = []
+    for _ in range(24):
+        env.step({agent: np.zeros(2, int) for agent in env.agents})
+        count.append(len(env.agents))
+    assert count == [48, 32, 16, *[0] * 17, 16, 32, 48, 64]
+    assert env.agents == [f"worker_{64 + seat}" for seat in range(64)]
+
+
+def test_without_kinds_of_faults_nobody_is_replaced() -> None:
+    env = hive_v0.parallel_env(TINY, config=HARSH)
+    assert len(env.possible_agents) == 64

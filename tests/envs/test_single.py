@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import hive_env  # noqa: F401 (registers the task)
 from hive_env.config import HiveConfig
-from hive_env.enums import Event
+from hive_env.enums import Event, FaultKind
 from hive_env.envs.single import HiveEnv
 from hive_env.errors import ActionError, ArgumentError, ResetNeededError
+from hive_env.faults import Faults, WorkerFaults
 from hive_env.scenarios.forage import Forage
 
 
@@ -262,3 +263,25 @@ def test_closing_twice_is_closing_once() -> None:
     env.reset(seed=0)
     env.close()
     env.close()
+
+
+def test_the_seat_of_a_destroyed_worker_waits_for_the_next_of_its_place() -> None:
+    """Nothing ends: the seat is the place. It sees nothing and may do nothing in between."""
+    faults = Faults(WorkerFaults(0.0, kill=0.0, corruption_mean=1.0, spawn_ticks=3), offices=None)
+    env = HiveEnv(TINY, level="worker", seat=3, config={"faults": faults})
+    names = [feature.name for feature in env.simulation.levels["worker"].features]
+    env.reset(seed=1)
+    env.simulation.inject(FaultKind.CORRUPTION, seats=3)
+    env.simulation.columns["ailment_until"][:] = 0
+    agents = []
+    for _ in range(6):
+        seen, reward, terminated, truncated, info = env.step(np.zeros(2, int))
+        agents.append(info["agent"])
+        assert not terminated
+        assert not truncated
+        if info["agent"] < 0:
+            assert reward == 0
+            assert info["action_mask"][0].sum() == info["action_mask"][1].sum() == 1
+            assert np.flatnonzero(seen).tolist() == [names.index("time_left")]
+    assert agents == [-1, -1, -1, 3 + 64, 3 + 64, 3 + 64]
+    assert info["ailment"] == 0

@@ -23,12 +23,20 @@ from pathlib import Path
 import hive_env
 
 TESTS = Path(__file__).resolve().parent.parent
-MEMBERS, TAKEOVER, OFFICES = (f"systems/{name}.py" for name in ("members", "takeover", "offices"))
+MEMBERS, TAKEOVER, OFFICES, OUTCOMES, STRIKES, CONSENSUS = (
+    f"systems/{name}.py"
+    for name in ("members", "takeover", "offices", "outcomes", "strikes", "consensus")
+)
 SETUP = "scenarios/offices.py"
+CONFIG = "offices.py"
 
 RULES_OF_MEMBERS = "systems/test_members.py"
 RULES_OF_TAKEOVERS = "systems/test_takeover.py"
 RULES_OF_OFFICES = "systems/test_offices.py"
+RULES_OF_POSTURES = "systems/test_postures.py"
+AGREED = "scenarios/test_consensus.py"
+STRUCK = "scenarios/test_strikes.py"
+CONFIGURED = "test_offices.py"
 MEASURED = "scenarios/test_teams.py"
 
 
@@ -88,9 +96,8 @@ MUTANTS = {
         (
             Edit(
                 OFFICES,
-                "        gone = np.int64(-1)\n        if which < members:\n",
-                "        gone = np.int64(-1)\n        at = np.int64(tick) << INSTANT_SHIFT\n"
-                "        if which < members:\n",
+                "        gone = befall(\n",
+                "        at = now >> INSTANT_SHIFT << INSTANT_SHIFT\n        gone = befall(\n",
             ),
         ),
         MEASURED,
@@ -208,8 +215,8 @@ MUTANTS = {
         (
             Edit(
                 TAKEOVER,
-                "if (np.int64(eligible[role]) >> member) & 1 == 0:",
-                "if eligible[role] == 0:",
+                "if (able >> member) & 1 == 0:",
+                "if able == 0:",
             ),
         ),
         RULES_OF_TAKEOVERS,
@@ -239,7 +246,7 @@ MUTANTS = {
     "open while some roles are filled": Mutant(
         (
             Edit(
-                OFFICES,
+                OUTCOMES,
                 "    if (filled & required) != required:\n        return np.int64(3)",
                 "    if (filled & required) == 0:\n        return np.int64(3)",
             ),
@@ -250,7 +257,7 @@ MUTANTS = {
     "closed time counts as open": Mutant(
         (
             Edit(
-                OFFICES,
+                OUTCOMES,
                 "            closed_time[office] += spent",
                 "            open_time[office] += spent",
             ),
@@ -267,6 +274,92 @@ MUTANTS = {
         (Edit(OFFICES, "archive < 0 or (np", "archive < 0 or 1 | (np"),),
         RULES_OF_OFFICES,
         "a_snapshot_is_as_old",
+    ),
+    "a snapshot that falls on a turn of practice is left out": Mutant(
+        (
+            Edit(
+                OFFICES,
+                "    if (\n        snapshot_every > 0",
+                "    elif (\n        snapshot_every > 0",
+            ),
+        ),
+        RULES_OF_OFFICES,
+        "fall_together_both",
+    ),
+    "every posture stands by as the first": Mutant(
+        (Edit(TAKEOVER, "standby[np.int64(posture[office]), role]", "standby[0, role]"),),
+        RULES_OF_POSTURES,
+        "takes_as_long_as_the_standby",
+    ),
+    "every posture rotates as the first": Mutant(
+        (Edit(TAKEOVER, "eligible[np.int64(posture[office]), role]", "eligible[0, role]"),),
+        RULES_OF_POSTURES,
+        "whom_the_posture_lets",
+    ),
+    "upkeep counts who serves among the backups": Mutant(
+        (Edit(CONFIG, "(many - 1) * config.standby_cost", "many * config.standby_cost"),),
+        CONFIGURED,
+        "upkeep_is_that_of_the_backups",
+    ),
+    "who is struck from outside keeps its role": Mutant(
+        (
+            Edit(
+                STRIKES,
+                "        vacate(office, member, role_holder, member_duty)\n",
+                "        pass\n",
+            ),
+        ),
+        STRUCK,
+        "closes_an_office_at_the_first_instant",
+    ),
+    "a plan strikes all offices": Mutant(
+        (
+            Edit(
+                STRIKES, "    seat = office - world * offices\n    key =", "    seat = 2\n    key ="
+            ),
+        ),
+        STRUCK,
+        "a_planned_fault_strikes_its_member",
+    ),
+    "an outage keeps nobody from coming back": Mutant(
+        (
+            Edit(
+                OFFICES,
+                "if member_out[office, member] and",
+                "if 0 * member_out[office, member] and",
+            ),
+        ),
+        STRUCK,
+        "nobody_comes_back_while",
+    ),
+    "an outage of a host is one of all hosts": Mutant(
+        (
+            Edit(STRIKES, "(host_hit[world, host] > 0)", "(host_hit[world, 1] > 0)"),
+            Edit(STRIKES, "host_hit[world, host] == 0", "host_hit[world, 1] == 0"),
+        ),
+        STRUCK,
+        "kills_those_who_run_on_it",
+    ),
+    "what a candidate proposed is agreed on": Mutant(
+        (
+            Edit(
+                CONSENSUS,
+                "peer_rank, commit_index, log_value) >= number",
+                "peer_rank, commit_index, log_value) >= 0",
+            ),
+        ),
+        AGREED,
+        "two_of_three_deciders_down",
+    ),
+    "a decider that is down answers": Mutant(
+        (Edit(CONSENSUS, "< _DOWN", "<= _DOWN"),),
+        AGREED,
+        "peers_are_up_as",
+    ),
+    "peers are members of the first role": Mutant(
+        (Edit(CONSENSUS, "[office, decide_first + peer]", "[office, peer]"),),
+        AGREED,
+        "peers_are_up_as",
     ),
 }
 """Name of the mistake, what makes it, and what catches it."""

@@ -12,6 +12,7 @@ from pettingzoo.utils import BaseParallelWrapper
 
 from hive_env import hive_v0
 from hive_env.errors import ActionError, ArgumentError, ConfigError, ResetNeededError
+from hive_env.faults import Faults, WorkerFaults
 from hive_env.wrappers import LevelView, WithPolicies
 
 LEVELS = ("worker", "manager", "governor", "orchestrator")
@@ -333,3 +334,25 @@ def test_what_is_no_hive_is_refused(env: Any) -> None:
         LevelView(env, "manager")
     with pytest.raises(ConfigError, match="env: expected a PettingZoo parallel environment"):
         WithPolicies(env, {})
+
+
+def stay(seen: Any, masks: Any) -> Any:
+    """The action that is always open."""
+    return np.zeros((len(seen), 2), np.int64)
+
+
+@pytest.mark.parametrize("policy", ["scripted", stay])
+def test_policies_play_whoever_is_in_the_seats(policy: Any) -> None:
+    """Workers are destroyed and replaced all the while; their agents come and go."""
+    faults = Faults(
+        WorkerFaults(8.0, kill=0.0, corruption=0.9, corruption_mean=3.0, spawn_ticks=2, reserve=5),
+        offices=None,
+    )
+    config = {"faults": faults, **CLOCKS}
+    env = hive_v0.parallel_env(TINY, level="all", config=config)
+    view = LevelView(env, "manager", {"worker": policy})
+    view.reset(seed=0)
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        view.step(drawn(view, random))
+    assert env.simulation.churn()["spawned"][0] > 30

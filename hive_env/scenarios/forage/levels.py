@@ -107,7 +107,8 @@ def worker_features(depth: int) -> tuple[Feature, ...]:
     ``trail_C_dx``, ``_dy``   14    21    Slope of the trail (and ``_dz``), 1 is 32,512 or more.
     ``cargo_T``               4     4     1 when it carries type T.
     ``specialist_T``          4     4     1 when it is made for type T.
-    ``health``                1     1     1 alive, 0 failed.
+    ``health``                1     1     1 alive, about 1/2 slow, 0 failed. Who is corrupt is not
+                                          told.
     ``fatigue``               1     1     The worker fails at 1.
     ``home_dx``, ``_dy``      2     3     Way to the depot (and ``_dz``), finer nearby: 56/127 at 7
                                           cells, 106/127 at 32, 1 at 200 or more.
