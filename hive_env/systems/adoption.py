@@ -12,6 +12,7 @@ import numpy as np
 from hive_env.random import rule
 from hive_env.systems.orders import apart
 from hive_env.systems.partitions import ring_linked
+from hive_env.systems.sharing import list_reports, write_claim
 
 
 @rule
@@ -48,9 +49,17 @@ def nearest_orphan(
 
 
 @rule
-def move(place, sector, world, regions, sectors, governor, stand_in, reports_count):
-    """Put a region under another governor; the lists are made anew afterwards."""
+def move(
+    place, sector, hive, world, regions, sectors, hive_sectors, governor, stand_in, reports_count,
+    ledgers, sector_place, region_register, ledger_clock, ledger_written, ledger_stamp,
+    ledger_order, ledger_built,
+):  # fmt: skip
+    """Put a region under another governor, who claims it; the lists are made anew afterwards."""
     region = world * regions + place
+    write_claim(
+        region, sector, hive, world, regions, sectors, hive_sectors, ledgers, sector_place,
+        region_register, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
+    )  # fmt: skip
     reports_count[world * sectors + np.int64(governor[region])] -= 1
     reports_count[sector] += 1
     governor[region] = sector - world * sectors
@@ -59,8 +68,9 @@ def move(place, sector, world, regions, sectors, governor, stand_in, reports_cou
 
 @rule
 def give_back(
-    sector, world, regions, sectors, offices, max_span, region_sector, reports, cut, office_closed,
-    governor, stand_in, reports_count,
+    sector, hive, world, regions, sectors, hive_sectors, offices, max_span, region_sector, reports,
+    cut, office_closed, governor, stand_in, reports_count, ledgers, sector_place, region_register,
+    ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
 ):  # fmt: skip
     """Let the regions that a governor has taken in report to their own again; how many did."""
     moved = np.int64(0)
@@ -71,25 +81,13 @@ def give_back(
             continue
         shut = is_closed(own, world, regions, sectors, offices, office_closed)
         if not shut and reports_count[own] < max_span:
-            move(place, own, world, regions, sectors, governor, stand_in, reports_count)
+            move(
+                place, own, hive, world, regions, sectors, hive_sectors, governor, stand_in,
+                reports_count, ledgers, sector_place, region_register, ledger_clock,
+                ledger_written, ledger_stamp, ledger_order, ledger_built,
+            )  # fmt: skip
             moved += 1
     return moved
-
-
-@rule
-def list_reports(
-    hive, world, regions, sectors, hives, hive_sectors, hive_sector, region_hive, governor, reports,
-    reports_count,
-):  # fmt: skip
-    """List the regions under each governor of a hive, in order of number."""
-    part = hive - world * hives
-    for index in range(hive_sectors):
-        reports_count[world * sectors + np.int64(hive_sector[part, index])] = 0
-    for place in range(regions):
-        if region_hive[place] == part:
-            above = world * sectors + np.int64(governor[world * regions + place])
-            reports[above, np.int64(reports_count[above])] = place
-            reports_count[above] += 1
 
 
 @rule
@@ -97,7 +95,8 @@ def adopt(
     hive, world, tick, governor_period, max_span, regions, sectors, hives, hive_sectors, offices,
     cells_x, cells_y, torus, hive_sector, sector_regions, region_sector, region_hive, sector_hive,
     region_x0, region_y0, cut, office_closed, governor_issued, governor, stand_in, reports,
-    reports_count,
+    reports_count, ledgers, sector_place, region_register, ledger_clock, ledger_written,
+    ledger_stamp, ledger_order, ledger_built,
 ):  # fmt: skip
     """Let the governors of a hive take in orphans, or give back what they have taken in.
 
@@ -112,8 +111,10 @@ def adopt(
             continue
         if governor_issued[sector, max_span] != max_span + 1:
             moved += give_back(
-                sector, world, regions, sectors, offices, max_span, region_sector, reports, cut,
-                office_closed, governor, stand_in, reports_count,
+                sector, hive, world, regions, sectors, hive_sectors, offices, max_span,
+                region_sector, reports, cut, office_closed, governor, stand_in, reports_count,
+                ledgers, sector_place, region_register, ledger_clock, ledger_written, ledger_stamp,
+                ledger_order, ledger_built,
             )  # fmt: skip
         elif reports_count[sector] < max_span:
             place = nearest_orphan(
@@ -121,10 +122,14 @@ def adopt(
                 region_hive, sector_hive, region_x0, region_y0, cut, office_closed, governor,
             )  # fmt: skip
             if place >= 0:
-                move(place, sector, world, regions, sectors, governor, stand_in, reports_count)
+                move(
+                    place, sector, hive, world, regions, sectors, hive_sectors, governor, stand_in,
+                    reports_count, ledgers, sector_place, region_register, ledger_clock,
+                    ledger_written, ledger_stamp, ledger_order, ledger_built,
+                )  # fmt: skip
                 moved += 1
     if moved > 0:
         list_reports(
-            hive, world, regions, sectors, hives, hive_sectors, hive_sector, region_hive, governor,
-            reports, reports_count,
+            hive, world, hives, regions, sectors, hive_sectors, hive_sector, sector_regions,
+            governor, reports, reports_count,
         )  # fmt: skip

@@ -129,7 +129,7 @@ def order_sector(
         elif office_closed[office]:
             issued = False
         held = due and office_closed[office] == 1 and governor_standing[sector] != _CARRY_ON
-    sector_ordered[sector] = issued
+    sector_ordered[sector] = issued and consensus > 0
     if not (due or issued):
         return
     if issued:
@@ -183,7 +183,7 @@ def order_region(
             ):
                 issued = True
                 decision_issued[own] = proposal[own]
-    ordered[region] = issued
+    ordered[region] = issued and consensus > 0
     if not issued:
         return
     for head in range(manager_issued.shape[1]):

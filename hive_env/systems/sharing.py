@@ -66,6 +66,26 @@ def hear_quotas(
 
 
 @rule
+def write_claim(
+    region, sector, hive, world, regions, sectors, hive_sectors, ledgers, sector_place,
+    region_register, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
+):  # fmt: skip
+    """Write into the replica of a sector that a region is its governor's; without a ledger nothing.
+
+    Whoever puts a region under another governor by itself writes this too, or the region would
+    follow an earlier claim.
+    """
+    if ledgers == 0:
+        return
+    here = np.int64(sector_place[sector - world * sectors])
+    register = np.int64(region_register[region - world * regions])
+    write_order(
+        hive * (hive_sectors + 1) + here, here, register, here, ledger_clock, ledger_written,
+        ledger_stamp, ledger_order, ledger_built,
+    )  # fmt: skip
+
+
+@rule
 def claim_region(
     region, sector, hive, world, regions, sectors, hive_sectors, max_span, ledgers, sector_place,
     region_register, reports_count, cut, governor, ledger_clock, ledger_written, ledger_stamp,
@@ -82,18 +102,14 @@ def claim_region(
     int
         1 if the region has changed hands, 0 if the claim waits.
     """
-    place = region - world * regions
-    part = sector - world * sectors
-    if ledgers > 0:
-        here = np.int64(sector_place[part])
-        write_order(
-            hive * (hive_sectors + 1) + here, here, np.int64(region_register[place]), here,
-            ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
-        )  # fmt: skip
+    write_claim(
+        region, sector, hive, world, regions, sectors, hive_sectors, ledgers, sector_place,
+        region_register, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
+    )  # fmt: skip
     before = world * sectors + np.int64(governor[region])
     if before == sector or reports_count[sector] >= max_span or not reaches(sector, before, cut):
         return 0
-    governor[region] = part
+    governor[region] = sector - world * sectors
     reports_count[before] -= 1
     reports_count[sector] += 1
     return 1

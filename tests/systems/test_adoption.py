@@ -13,7 +13,9 @@ from strategies import examples
 from systems.worlds import idle, world
 
 from hive_env.enums import Cut
+from hive_env.faults import Faults
 from hive_env.offices import OfficeConfig, presets
+from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
@@ -147,3 +149,22 @@ def test_a_region_that_was_taken_in_gets_the_new_governors_orders():
     above[0, 5] = TAKE_IN
     hive.step(idle(hive), {"governor": above})
     assert c["workforce"][region] == 2
+
+
+def test_an_adoption_is_entered_in_the_ledger_and_replaces_an_earlier_claim():
+    """Else the region would go where its governor has heard that it belonged."""
+    faults = Faults(offices=QUIET, partitions=Partitions(), ledger=Ledger(gossip_period=1))
+    hive = world(FOUR, faults=faults, **EACH_TICK)
+    c, size = hive.columns, hive.config.size
+    own = np.flatnonzero(c["region_sector"] == 2)
+    for region in own.tolist():
+        hive.reparent(region, 1)
+        hive.reparent(region, 2)
+    go(hive, ORDER)
+    close(hive, size.regions + 2)
+    go(hive, ORDER, {0: TAKE_IN})
+    (taken,) = own[c["governor"][own] == 0]
+    for _ in range(3):
+        go(hive, ORDER, {0: TAKE_IN})
+    assert c["governor"][taken] == 0
+    assert (c["ledger_order"][:, c["region_register"][taken]] == c["sector_place"][0]).all()

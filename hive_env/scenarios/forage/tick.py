@@ -174,7 +174,10 @@ TICK = (
         (
             System(
                 adoption.adopt,
-                ("governor", "stand_in", "reports", "reports_count"),
+                (
+                    *("governor", "stand_in", "reports", "reports_count", "ledger_clock"),
+                    *("ledger_written", "ledger_stamp", "ledger_order", "ledger_built"),
+                ),
                 "After the governors' orders, which go by slots.",
             ),
         ),
