@@ -190,7 +190,6 @@ def numbers_of(config: HiveConfig) -> dict[str, int | float]:
         "reserve": replacements(config),
         "planned_faults": int(bool(planned_of(config))),
         "fault_kind": 0,
-        "ledgers": 0,
         **outage_numbers(forage.failing.outages),
     }
 

@@ -13,6 +13,7 @@ from hive_env.errors import ArgumentError
 from hive_env.scenarios.breakdowns import INJECT
 from hive_env.scenarios.forage.index import Indexed
 from hive_env.scenarios.forage.tick import GROUND
+from hive_env.scenarios.offices import inject as inject_member
 from hive_env.systems import lifecycle
 
 CHURN: Mapping[str, int] = {
@@ -25,9 +26,14 @@ CHURN: Mapping[str, int] = {
 
 
 def inject(
-    hive: Indexed, kind: FaultKind, level: str, seats: int | Sequence[int] | Array, world: int
+    hive: Indexed,
+    kind: FaultKind,
+    level: str,
+    seats: int | Sequence[int] | Array,
+    world: int,
+    member: int,
 ) -> None:
-    """Let a fault strike those who hold some seats of a world, now.
+    """Let a fault strike those who hold some seats of a world, or members of their offices, now.
 
     Nothing is counted in `churn_of`, and who is not alive is not met.
 
@@ -43,6 +49,8 @@ def inject(
         Who, within the world; each once.
     world : int
         Which world.
+    member : int
+        Which member of each office of a manager or governor; 0 for workers.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def inject(
     whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
     if not whole or not 0 <= world < hive.worlds:
         raise ArgumentError("world", f"an integer from 0 to {hive.worlds - 1}", world)
-    STRIKERS[level](hive, kind, checked_seats(seats, hive.levels[level].seats), int(world))
+    STRIKERS[level](hive, kind, checked_seats(seats, hive.levels[level].seats), int(world), member)
 
 
 def checked_seats(seats: Any, count: int) -> Array:
@@ -73,8 +81,12 @@ def checked_seats(seats: Any, count: int) -> Array:
     return given.astype(np.int64)
 
 
-def strike_workers(hive: Indexed, kind: FaultKind, seats: Array, world: int) -> None:
+def strike_workers(
+    hive: Indexed, kind: FaultKind, seats: Array, world: int, member: int = 0
+) -> None:
     """Let a fault strike workers, by id."""
+    if member != 0:
+        raise ArgumentError("member", "0 for a worker, which has none", member)
     lasting = kind in (FaultKind.DELAY, FaultKind.CORRUPTION)
     if lasting and not len(hive.columns["ailment"]):
         raise ArgumentError(
@@ -90,7 +102,22 @@ def strike_workers(hive: Indexed, kind: FaultKind, seats: Array, world: int) -> 
     hive.run_pass(GROUND)
 
 
-STRIKERS: Mapping[str, Callable[[Any, FaultKind, Array, int], None]] = {"worker": strike_workers}
+def strike_managers(hive: Indexed, kind: FaultKind, seats: Array, world: int, member: int) -> None:
+    """Let a fault strike a member of the offices of managers."""
+    for seat in seats.tolist():
+        inject_member(hive, world * hive.config.offices + seat, member, kind)
+
+
+def strike_governors(hive: Indexed, kind: FaultKind, seats: Array, world: int, member: int) -> None:
+    """Let a fault strike a member of the offices of governors."""
+    strike_managers(hive, kind, seats + hive.config.size.regions, world, member)
+
+
+STRIKERS: Mapping[str, Callable[[Any, FaultKind, Array, int, int], None]] = {
+    "worker": strike_workers,
+    "manager": strike_managers,
+    "governor": strike_governors,
+}
 """What strikes the seats of a level."""
 
 

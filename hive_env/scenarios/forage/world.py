@@ -198,9 +198,10 @@ class Forage(Indexed):
         level: str = "worker",
         seats: int | Sequence[int] | Array = 0,
         world: int = 0,
+        member: int = 0,
     ) -> None:
         """Let a fault strike from outside, now; see `hive_env.scenarios.forage.harm`."""
-        harm.inject(self, kind, level, seats, world)
+        harm.inject(self, kind, level, seats, world, member)
 
     def churn(self) -> dict[str, Array]:
         """Return how often each world's workers were struck and replaced, int64[W] by name.

@@ -10,7 +10,7 @@ from systems.worlds import SMALL, idle, world
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import System
-from hive_env.enums import Event, FaultKind, Health
+from hive_env.enums import Condition, Event, FaultKind, Health
 from hive_env.errors import ArgumentError, ResetNeededError
 from hive_env.faults import Faults, WorkerFaults
 from hive_env.random import below, draw, rule
@@ -74,6 +74,8 @@ def test_a_world_in_which_workers_have_no_ailments_knows_two_kinds() -> None:
         ({"world": 1}, "world"),
         ({"world": -1}, "world"),
         ({"world": None}, "world"),
+        ({"member": 1}, "member"),
+        ({"level": "manager"}, "office"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_by_name_and_changes_nothing(
@@ -89,6 +91,14 @@ def test_a_fault_that_cannot_be_is_refused_by_name_and_changes_nothing(
 def test_nobody_is_struck_before_a_reset() -> None:
     with pytest.raises(ResetNeededError):
         Forage(HiveConfig(SMALL)).inject(FaultKind.KILL)
+
+
+def test_a_member_of_an_office_is_struck_where_its_seat_is() -> None:
+    hive = world(SMALL, worlds=2, faults="off")
+    hive.inject(FaultKind.KILL, "manager", [1, 3], 1, member=2)
+    hive.inject(FaultKind.KILL, "governor", 0, member=5)
+    down = np.argwhere(hive.columns["member_condition"] >= Condition.DOWN).tolist()
+    assert down == [[4, 5], [5 + 1, 2], [5 + 3, 2]]
 
 
 # --- a fault of the user's own -------------------------------------------------------------------
