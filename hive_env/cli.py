@@ -151,7 +151,9 @@ def validate(given: argparse.Namespace) -> int:
     trials = [
         Trial.of(task, one, seeds, given.threads)
         for task in tasks
-        for one, seeds in gates.plan_of(given.size, given.seeds)
+        for one, seeds in gates.plan_of(
+            given.size, given.seeds, gates.FAULT_PLAN if task.faults else gates.PLAN
+        )
     ]
     total = sum(len(trial.task.controllers) * trial.worker_ticks for trial in trials)
     with progress(total, given.quiet) as bar:

@@ -15,6 +15,9 @@ from hive_env.sizes import SIZES, Size
 PLAN: Mapping[str, int] = {"nano": 16, "v0": 4}
 """Sizes at which a task is validated, and how many seeds each."""
 
+FAULT_PLAN: Mapping[str, int] = {"nano": 48, "v0": 4}
+"""The same with faults: outages are rare and strike many, so worlds differ more."""
+
 OTHER_SEEDS = 4
 """Seeds at any other size."""
 
@@ -25,7 +28,9 @@ def name_of(size: Size) -> str:
     return names[0] if names else f"{size.workers:,} workers"
 
 
-def plan_of(size: Size | None, seeds: int | None) -> list[tuple[Size, int]]:
+def plan_of(
+    size: Size | None, seeds: int | None, plan: Mapping[str, int] = PLAN
+) -> list[tuple[Size, int]]:
     """Return the sizes to validate, and the number of seeds at each.
 
     Parameters
@@ -33,10 +38,12 @@ def plan_of(size: Size | None, seeds: int | None) -> list[tuple[Size, int]]:
     size : Size, optional
         The only size; by default those of `PLAN`.
     seeds : int, optional
-        Seeds at every size; by default what `PLAN` says, or `OTHER_SEEDS`.
+        Seeds at every size; by default what the plan says, or `OTHER_SEEDS`.
+    plan : mapping of str to int
+        `PLAN` or `FAULT_PLAN`.
     """
-    sizes = [Size.of(name) for name in PLAN] if size is None else [size]
-    return [(one, seeds or PLAN.get(name_of(one), OTHER_SEEDS)) for one in sizes]
+    sizes = [Size.of(name) for name in plan] if size is None else [size]
+    return [(one, seeds or plan.get(name_of(one), OTHER_SEEDS)) for one in sizes]
 
 
 def validate(trials: Sequence[Trial], tell: Callable[[str], Tell]) -> dict[str, Any]:

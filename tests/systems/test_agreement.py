@@ -39,9 +39,7 @@ def decide(hive: Forage, manager: list[int], governor: int = 0) -> None:
     size = hive.config.size
     above = np.zeros((size.sectors, len(hive.levels["governor"].choices)), np.uint8)
     above[:, : size.sector_regions] = governor
-    hive.step(
-        idle(hive), {"manager": np.tile([*manager, 0], (size.regions, 1)), "governor": above}
-    )
+    hive.step(idle(hive), {"manager": np.tile([*manager, 0], (size.regions, 1)), "governor": above})
 
 
 def standing(hive: Forage) -> Any:
@@ -77,7 +75,7 @@ def test_without_a_quorum_no_order_leaves_until_there_is_one_again():
     c["member_back_at"][0, PEERS[:2]] = 2**61
     c["member_condition"][4, PEERS[1:]] = Condition.MENDING
     c["member_back_at"][4, PEERS[1:]] = 2**61
-    for _ in range(8):
+    for _ in range(16):
         hive.step(idle(hive))
     decide(hive, ORDER, governor=2)
     for _ in range(15):
