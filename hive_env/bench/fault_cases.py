@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ import numpy as np
 from hive_env.bench.limits import draw_rate, spread
 from hive_env.bench.measured import office
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.faults import presets
+from hive_env.consensus import Consensus
+from hive_env.faults import Faults, presets
+from hive_env.offices import presets as office_presets
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
@@ -26,6 +29,16 @@ TICKS_PER_HOUR = 0.1
 
 NONE = "none"
 """The world whose faults are None: those of the task alone."""
+
+AGREED = "default, consensus"
+"""The default preset, in which the deciders of every office agree before it gives an order."""
+
+
+def worlds_measured() -> dict[str, Faults | None]:
+    """Return the faults of the worlds that are compared, by name."""
+    given = presets()
+    offices = replace(office_presets()["default"], consensus=Consensus())
+    return {NONE: None, **given, AGREED: replace(given["default"], offices=offices)}
 
 
 def offices(
@@ -91,7 +104,7 @@ def draws_of(teams: Teams) -> int:
 def faulted(
     threads: int, size: str, warm_up: int, ticks: int, repeats: int, tell: Tell
 ) -> dict[str, Any]:
-    """Measure the tick of Forage at every preset of faults, beside the tick without.
+    """Measure the tick of Forage at every preset of faults, and with consensus, beside none.
 
     Every world is played by the full scripted hierarchy, whose decisions are not counted. All
     worlds take their turns in every round, in an order that rotates, so that what disturbs the
@@ -111,21 +124,21 @@ def faulted(
     Returns
     -------
     dict
-        Under ``worlds``, by preset, seconds of a tick and the ratio to the tick without.
+        Under ``worlds``, by name, seconds of a tick and the ratio to the tick without.
     """
-    names = [NONE, *presets()]
+    worlds = worlds_measured()
     crews = []
-    for name in names:
-        task = ForageConfig(faults=None if name == NONE else name)
+    for faults in worlds.values():
+        task = ForageConfig(faults=faults)
         hive = Forage(HiveConfig(Size.of(size), task), threads=threads)
         hive.reset(0)
         crews.append(Crew(hive, CONTROLLERS[FULL]))
     for crew in crews:
         _seconds(crew, warm_up, tell)
-    taken = np.zeros((repeats, len(names)))
+    taken = np.zeros((repeats, len(worlds)))
     for turn in range(repeats):
-        for place in range(len(names)):
-            which = (turn + place) % len(names)
+        for place in range(len(worlds)):
+            which = (turn + place) % len(worlds)
             taken[turn, which] = _seconds(crews[which], ticks, tell) / ticks
     ratios = taken / taken[:, :1]
     return {
@@ -139,7 +152,7 @@ def faulted(
                 "tick": spread(taken[:, which].tolist()),
                 "ratio": spread(ratios[:, which].tolist()),
             }
-            for which, name in enumerate(names)
+            for which, name in enumerate(worlds)
         },
     }
 

@@ -42,10 +42,11 @@ are the share of an event's time in the last column.
 
 {event_table(report)}
 
-A tick of {worlds["workers"]:,} workers without faults besides those of the task (`none`), and at
-every preset. The full scripted hierarchy plays, and its decisions are not counted. All worlds take
-turns of {worlds["ticks"]} ticks in each of {worlds["repeats"]} rounds, after {worlds["warm_up"]}
-ticks to warm up; ratios are of ticks of one round, so that they vary less than the ticks.
+A tick of {worlds["workers"]:,} workers without faults besides those of the task (`none`), at every
+preset, and where three deciders of every office agree by Raft besides. The full scripted hierarchy
+plays, and its decisions are not counted. All worlds take turns of {worlds["ticks"]} ticks in each
+of {worlds["repeats"]} rounds, after {worlds["warm_up"]} ticks to warm up; ratios are of ticks of
+one round, so that they vary less than the ticks.
 
 {preset_table(report)}
 """

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from hive_env.bench.fault_cases import worlds_measured
 from hive_env.bench.machine import cores, need_memory, provenance
 from hive_env.config import HiveConfig
 from hive_env.errors import HiveError
-from hive_env.faults import presets
 from hive_env.sizes import Size
 
 SIZES = (100_000, 1_000_000, 10_000_000, 100_000_000)
@@ -196,7 +196,7 @@ def fault_cases(plan: Plan, threads: int) -> list[Case]:
     task = HiveConfig(Size.of(plan.seat_size))
     ticks = task.forage.orchestrator_period
     warm_up = (2 if plan.quick else 256) // ticks * ticks
-    worlds = 1 + len(presets())
+    worlds = len(worlds_measured())
     parameters = {
         "threads": threads,
         "size": plan.seat_size,

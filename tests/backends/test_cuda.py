@@ -99,11 +99,12 @@ def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(
 
 @pytest.mark.cudasim
 def test_what_fails_on_cuda_fails_as_on_the_cpu(device: str) -> None:
-    """Played until everything has failed that can."""
+    """Played until everything has failed that can, and offices have agreed all the same."""
     there, here = (WORLDS["forage"](device=where) for where in (device, "cpu"))
     for hive in (there, here):
         hive.reset(seed=4)
-    failed = dict.fromkeys(("health", "office_events", "takeovers", "office_closed"), False)
+    names = ("health", "office_events", "takeovers", "office_closed", "peer_rank", "commit_index")
+    failed = dict.fromkeys(names, False)
     for _ in range(24):
         for hive in (there, here):
             step(hive, ("scripted",) * len(LEVELS))

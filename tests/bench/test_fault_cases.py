@@ -9,9 +9,8 @@ import pytest
 from strategies import JITLESS
 
 from hive_env.bench import fault_cases
-from hive_env.bench.fault_cases import NONE, draws_of, faulted, offices
+from hive_env.bench.fault_cases import AGREED, NONE, draws_of, faulted, offices, worlds_measured
 from hive_env.bench.measured import office
-from hive_env.config import ForageConfig
 from hive_env.faults import presets
 from hive_env.random import draw
 from hive_env.scenarios.teams import Teams
@@ -66,21 +65,20 @@ def test_every_preset_is_compared_with_the_same_world_without_faults(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The clock gives each world ticks of its own length."""
-    lengths = {None: 1.0, **{name: 1.0 + at / 4 for at, name in enumerate(presets(), 1)}}
-    faults = {ForageConfig(faults=name).faults: length for name, length in lengths.items()}
+    lengths = {repr(faults): 1 + at / 4 for at, faults in enumerate(worlds_measured().values())}
     order = []
 
     def seconds(crew: Any, ticks: int, tell: Any) -> float:
-        order.append(crew.hive.config.forage.faults)
-        return ticks * faults[order[-1]]
+        order.append(repr(crew.hive.config.forage.faults))
+        return ticks * lengths[order[-1]]
 
     monkeypatch.setattr(fault_cases, "_seconds", seconds)
-    found = faulted(1, "nano", 2, 4, 5, lambda: None)
+    found = faulted(1, "nano", 2, 4, 6, lambda: None)
 
-    assert list(found["worlds"]) == [NONE, *presets()]
+    assert list(found["worlds"]) == [NONE, *presets(), AGREED]
     ratios = [world["ratio"] for world in found["worlds"].values()]
-    assert [one["median"] for one in ratios] == [1.0, 1.25, 1.5, 1.75, 2.0]
+    assert [one["median"] for one in ratios] == [1.0, 1.25, 1.5, 1.75, 2.0, 2.25]
     assert all(one["min"] == one["max"] for one in ratios)
-    # Each of the five begins a round once.
-    assert len(order) == 5 + 25
-    assert len({id(one) for one in order[5::5]}) == 5
+    # After the warm-up each begins a round once.
+    assert len(order) == 6 + 36
+    assert len(set(order[6::6])) == 6

@@ -9,10 +9,11 @@ tag makes a new version of the task. Write them anew, from the root of the repos
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
+from hive_env.consensus import Consensus
 from hive_env.enums import Boundary, Standing
 from hive_env.faults import Faults, Outages, WorkerFaults
 from hive_env.offices import OfficeConfig
@@ -70,7 +71,7 @@ BROKEN = Faults(
         spawn_ticks=3,
     ),
     Outages(region_mean=24.0, host_mean=24.0, length=4.0),
-    FAILING,
+    replace(FAILING, consensus=Consensus(election_ticks=6, heartbeat_ticks=2)),
     Partitions(mean_ticks=8.0, length_ticks=4.0),
     Ledger(gossip_period=2),
 )
