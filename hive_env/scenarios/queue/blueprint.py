@@ -26,6 +26,10 @@ def blueprint_of(config: QueueHive) -> Blueprint:
         "sector_regions": size.sector_regions,
         "hive_sectors": size.hive_sectors,
         "mean_span": size.span,
+        # What the rules shared with Forage ask: nobody is re-parented, and there are no offices.
+        "max_span": size.sector_regions,
+        "offices": 0,
+        "standing_order": 0,
         "episode_ticks": config.episode_ticks,
         "manager_period": queue.manager_period,
         "governor_period": queue.governor_period,
