@@ -176,7 +176,8 @@ def test_presets_go_from_no_faults_to_many():
     assert list(found) == ["off", "mild", "default", "harsh"]
     assert found["off"].fault_mean == 0
     assert found["mild"].fault_mean > found["default"].fault_mean > found["harsh"].fault_mean > 0
-    assert found["default"] == OfficeConfig()
+    assert found["default"].fault_mean == OfficeConfig().fault_mean
+    assert all(one.postures[0].name == "lean" for one in found.values())
 
 
 def test_nothing_ever_fails_with_faults_off():

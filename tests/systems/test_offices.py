@@ -229,6 +229,18 @@ def test_snapshots_and_turns_of_practice_that_fall_together_both_take_place(prac
         assert columns["practised_at"].max() == turn
 
 
+@jitless
+def test_a_fault_a_turn_of_practice_and_a_snapshot_at_one_instant_all_take_place():
+    made = teams(replace(presets()["off"], snapshot_every=8.0, practice_every=8, crew=Crew.NOBODY))
+    columns = made.columns
+    columns["member_fault_at"][0, 3] = 8 * TICK
+    columns["office_next_at"][0] = 8 * TICK
+    before = int(columns["member_faults"][0, 3])
+    made.tick(9)
+    assert columns["member_faults"][0, 3] == before + 1
+    assert columns["snapshot_at"][0] == columns["practised_at"].max() == 8 * TICK
+
+
 # --- events ------------------------------------------------------------------------------------
 
 

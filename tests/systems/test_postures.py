@@ -11,7 +11,7 @@ from systems.office_calls import DOWN, TICK, UP, call, put, teams
 from hive_env.bench.measured import office
 from hive_env.enums import Crew, Standby
 from hive_env.offices import presets
-from hive_env.postures import PLANNED, Posture
+from hive_env.postures import PLANNED, POSTURES, Posture
 from hive_env.systems import offices
 from hive_env.systems.practice import practise
 
@@ -110,7 +110,7 @@ def test_each_episode_begins_in_the_first_posture():
 
 def test_offices_of_one_posture_are_as_those_for_which_it_is_planned():
     """All in the second posture from the start: the same trajectory as with it as the first."""
-    harsh = replace(presets()["harsh"], fault_mean=60.0)
+    harsh = replace(presets()["harsh"], fault_mean=60.0, postures=POSTURES, budget=None)
     chosen = teams(harsh, 16, seed=4)
     other = teams(replace(harsh, postures=(harsh.postures[3], *harsh.postures[:3])), 16, seed=4)
     chosen.columns["posture"][:] = 3
@@ -125,7 +125,7 @@ def test_offices_of_one_posture_are_as_those_for_which_it_is_planned():
 
 def test_hot_standbys_close_an_office_for_less_time_than_cold_ones():
     """What there is to decide. 400 offices, 600 ticks each."""
-    config = replace(presets()["harsh"], coverage=(1.0, 1.0, 1.0))
+    config = replace(presets()["harsh"], coverage=(1.0, 1.0, 1.0), postures=POSTURES, budget=None)
     closed = {}
     for choice, name in enumerate(("planned", "lean", "guarded")):
         made = teams(config, 400, seed=9)
