@@ -112,6 +112,7 @@ def test_a_destroyed_worker_loses_all_and_the_next_of_its_place_starts_whole() -
     for _ in range(4):
         hive.step(idle(hive))
         assert (c["health"][row], c["event"][row]) == (Health.ENDED, 0)
+        c["memory"][row] = 4  # as a network does that writes the embeddings of all
     hive.step(idle(hive))
     assert (c["health"][row], c["event"][row]) == (Health.ALIVE, Event.SPAWNED)
     assert hive.occupants("worker")[20] == 20 + 64
