@@ -18,7 +18,7 @@ from hive_env.random import below, draw
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 from hive_env.systems import ailments
-from hive_env.systems.members import exponential_fine, lasting
+from hive_env.systems.members import exponential_fine, fault_gap, lasting
 
 jitless = pytest.mark.jitless
 BOUND = 5.0
@@ -132,6 +132,21 @@ def test_times_of_faults_do_not_depend_on_what_anybody_does() -> None:
             assert all((a == b).all() for a, b in zip(clocks[0], others, strict=True))
     assert (hives[0].columns["x"] != hives[1].columns["x"]).any()
     assert hives[0].columns["faults_drawn"].sum() > 4 * 64
+
+
+@jitless
+def test_a_clock_adds_gap_to_gap_and_loses_no_part_of_a_tick() -> None:
+    """Exact: the sum of the gaps of all draws so far, whenever a tick begins."""
+    hive = sick(TINY, mean_ticks=2.5, kill=1.0)
+    mean = int(hive.blueprint.constants["worker_fault_mean"])
+    assert mean == 5 << 15
+    for _ in range(12):
+        hive.step(idle(hive))
+    drawn, at = by_id(hive, "faults_drawn"), by_id(hive, "fault_at")
+    for who in range(16):
+        words = [draw(1, 0, number, Stream.AILMENT, who)[0] for number in range(drawn[who])]
+        assert at[who] == sum(fault_gap(word, mean, 65536) for word in words)
+    assert drawn.sum() > 50
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DELAY, FaultKind.CORRUPTION])
