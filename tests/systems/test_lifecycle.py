@@ -16,7 +16,8 @@ from systems.worlds import SMALL, check_lists, idle, march, put, random_actions,
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Condition, Event, FaultKind, Health
 from hive_env.faults import Faults, Outages, WorkerFaults
-from hive_env.scenarios.forage import Forage, blueprint_of
+from hive_env.partitions import Ledger, Partitions
+from hive_env.scenarios.forage import TICK, Forage, blueprint_of
 from hive_env.sizes import Size
 
 HARSH = WorkerFaults(
@@ -43,10 +44,16 @@ def corrupt(hive: Forage, seats: Any) -> None:
 
 
 def keeping_ledgers(config: HiveConfig, worlds: int = 1) -> Forage:
-    """A world whose blacklist somebody else keeps: nobody clears the lists of outcasts."""
-    blueprint = blueprint_of(config)
-    constants = {**blueprint.constants, "ledgers": 1}
-    return Forage(config, worlds, threads=1, blueprint=replace(blueprint, constants=constants))
+    """A world with a ledger that takes no id in: nobody clears the lists of outcasts."""
+    faults = replace(config.forage.failing, partitions=Partitions())
+    config = replace(config, forage=replace(config.forage, faults=faults))
+    tick = tuple(
+        pass_
+        for pass_ in TICK
+        if not any(system.name == "enter_outcasts" for system in pass_.systems())
+    )
+    assert len(tick) == len(TICK) - 1
+    return Forage(config, worlds, threads=1, blueprint=blueprint_of(config, tick=tick))
 
 
 def harsh(size: Size = SMALL, **forage: Any) -> HiveConfig:
@@ -339,3 +346,26 @@ def test_a_new_episode_begins_with_everybody_whole() -> None:
     for hive in (used, new):
         march(hive, 10)
     assert used.state_hash() == new.state_hash()
+
+
+def test_the_ledger_of_the_hive_takes_in_every_id_that_was_destroyed() -> None:
+    """By its own pass, with links that come and go: each id is in it once, or waits."""
+    config = harsh()
+    faults = replace(
+        config.forage.failing,
+        partitions=Partitions(20.0, 4.0),
+        ledger=Ledger(blacklist_slots=128, blacklist_ticks=1 << 16),
+    )
+    hive = Forage(replace(config, forage=replace(config.forage, faults=faults)))
+    hive.reset(2)
+    c, ended = hive.columns, []
+    for _ in range(30):
+        before = hive.occupants("worker")
+        hive.step(hive.decide("scripted"))
+        now = hive.occupants("worker")
+        ended += before[(before >= 0) & (now < 0)].tolist()
+    places = range(c["ledger_tag"].shape[1])
+    known = [c["ledger_barred"][at, at][c["ledger_tag"][at, at] > 0] for at in places]
+    waiting = [c["outcast"][at, : c["outcasts"][at]] for at in range(4)]
+    assert sorted(np.concatenate([*known, *waiting]).tolist()) == sorted(ended)
+    assert len(np.concatenate(known)) > 30
