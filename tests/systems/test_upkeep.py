@@ -15,7 +15,7 @@ from hive_env.scenarios.forage import Forage
 from hive_env.systems import upkeep
 
 QUIET = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
-PLANNED, LEAN, GUARDED = 0, 1, 2
+FIRST, PLANNED, GUARDED, ROTATING = range(4)
 
 
 def choose(hive: Forage, posture: int, ticks: int) -> None:
@@ -26,24 +26,31 @@ def choose(hive: Forage, posture: int, ticks: int) -> None:
 
 
 @pytest.mark.jitless
-def test_funds_fall_and_rise_by_what_a_posture_costs_and_end_in_the_planned_one():
-    hive = world(TINY, offices=QUIET, manager_period=4, governor_period=8, orchestrator_period=8)
+def test_funds_fall_and_rise_by_what_postures_cost_and_nobody_takes_one_that_they_do_not_pay():
+    """Against a ledger kept by hand, until the funds are spent and until they are full."""
+    period = 4
+    hive = world(
+        TINY, offices=QUIET, manager_period=period, governor_period=8, orchestrator_period=8
+    )
     c, constants = hive.columns, hive.blueprint.constants
     budget, savings = int(constants["budget"]), int(constants["savings"])
     cost = c["upkeep"].tolist()
-    assert (c["office_funds"] == savings // 2).all()
-    choose(hive, GUARDED, 5)
-    assert (c["posture"][:4] == GUARDED).all()
-    assert (c["office_funds"][:4] == savings // 2 - 4 * (cost[GUARDED] - budget)).all()
-    paid = savings // 2 // (4 * (cost[GUARDED] - budget))
-    choose(hive, GUARDED, 4 * paid)
-    assert (c["posture"][:4] == PLANNED).all()
-    left = savings // 2 - paid * 4 * (cost[GUARDED] - budget)
-    assert (c["office_funds"][:4] == left).all()
-    choose(hive, LEAN, 400)
-    assert (c["posture"][:4] == LEAN).all()
-    assert (c["office_funds"][:4] == min(savings, left + 99 * 4 * budget)).all()
-    assert (c["posture"][4:] == PLANNED).all()
+    assert cost == [0, 2450, 5000, 2930]
+    funds, posture, refused = savings // 2, FIRST, 0
+    assert (c["office_funds"] == funds).all()
+    asked = [GUARDED] * 12 + [PLANNED] * 40 + [ROTATING] * 3 + [FIRST] * 50
+    for number, wanted in enumerate(asked):
+        choose(hive, wanted, period)
+        if number:
+            funds = min(funds + period * (budget - cost[posture]), savings)
+        affordable = funds + period * (budget - cost[wanted]) >= 0
+        posture = wanted if affordable else FIRST
+        refused += not affordable
+        assert (c["office_funds"][:4] == funds).all()
+        assert (c["posture"][:4] == posture).all()
+    assert refused > 10
+    assert funds == savings
+    assert (c["posture"][4:] == FIRST).all()
 
 
 def test_a_posture_holds_while_no_action_is_given():
