@@ -159,7 +159,7 @@ class Memory(IntEnum):
 
 
 class Standby(IntEnum):
-    """How those stand by who do not serve: in step, from snapshots, or not running."""
+    """How those stand by who do not serve: in step, from checkpoints, or not running."""
 
     HOT = 0
     WARM = 1

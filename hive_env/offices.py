@@ -91,13 +91,13 @@ class OfficeConfig:
         Time from there until the standby serves, by standby.
     event_gap, replay : float
         Mean time between events of an office, and the time to replay one: a warm standby replays
-        those since the last snapshot.
-    snapshot_every : float
-        Time between two snapshots, taken while somebody serves the role ``archive``; 0 for none.
-    snapshot_integrity, evidence_integrity : float
-        Chance that a snapshot is intact, that the log of evidence is complete.
+        those since the last checkpoint.
+    checkpoint_every : float
+        Time between two checkpoints, taken while somebody serves the role ``archive``; 0 for none.
+    checkpoint_integrity, evidence_integrity : float
+        Chance that a checkpoint is intact, that the log of evidence is complete.
     resume, transfer, restart : float
-        Mean time of a recovery by snapshot, by the log of evidence, by a clean restart.
+        Mean time of a recovery by checkpoint, by the log of evidence, by a clean restart.
     crew : Crew
         Who repairs.
     rotation : int
@@ -147,8 +147,8 @@ class OfficeConfig:
     load: tuple[float, float, float] = (0.0, 2.0, 16.0)
     event_gap: float = 8.0
     replay: float = 0.5
-    snapshot_every: float = 32.0
-    snapshot_integrity: float = 0.9
+    checkpoint_every: float = 32.0
+    checkpoint_integrity: float = 0.9
     evidence_integrity: float = 0.9
     resume: float = 8.0
     transfer: float = 32.0
@@ -288,11 +288,11 @@ class OfficeConfig:
             )
 
 
-_CHANCES = ("snapshot_integrity", "evidence_integrity", "skill", "least_skill")
+_CHANCES = ("checkpoint_integrity", "evidence_integrity", "skill", "least_skill")
 _TIMES = (
     *((name, 2.0**26) for name in ("fault_mean", "delay_mean", "corruption_mean")),
     *((name, 2.0**26) for name in ("resume", "transfer", "restart")),
-    *((name, 1e6) for name in ("detect", "event_gap", "replay", "snapshot_every")),
+    *((name, 1e6) for name in ("detect", "event_gap", "replay", "checkpoint_every")),
 )
 
 
@@ -313,7 +313,7 @@ def presets() -> dict[str, OfficeConfig]:
         "off": replace(usual, fault_mean=0.0, skill_decay=0.0),
         "mild": replace(usual, fault_mean=4 * usual.fault_mean),
         "default": usual,
-        "harsh": replace(usual, fault_mean=usual.fault_mean / 4, snapshot_integrity=0.5),
+        "harsh": replace(usual, fault_mean=usual.fault_mean / 4, checkpoint_integrity=0.5),
     }
 
 

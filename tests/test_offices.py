@@ -38,11 +38,11 @@ NAN = math.nan
 
 WRONG = [
     *[(name, -1.0) for name in ("fault_mean", "delay_mean", "corruption_mean", "detect")],
-    *[(name, -1.0) for name in ("event_gap", "replay", "snapshot_every", "resume", "restart")],
+    *[(name, -1.0) for name in ("event_gap", "replay", "checkpoint_every", "resume", "restart")],
     *[(name, NAN) for name in ("fault_mean", "fault_shape", "dormancy", "kill", "resume")],
     *[(name, math.inf) for name in ("fault_mean", "detect", "transfer")],
     *[(name, 1.1) for name in ("kill", "delay", "corruption", "dormancy", "skill")],
-    *[(name, -0.1) for name in ("snapshot_integrity", "evidence_integrity", "least_skill")],
+    *[(name, -0.1) for name in ("checkpoint_integrity", "evidence_integrity", "least_skill")],
     ("fault_mean", "often"),
     ("fault_mean", True),
     ("fault_shape", 0.0),

@@ -67,7 +67,7 @@ def failovers(seed: int, share: float, threads: int | None) -> dict[str, Any]:
             load=(least * SECONDS,) * 3,
             event_gap=SECONDS / float(FAILOVER.event_rate),
             replay=SECONDS / float(FAILOVER.replay_rate),
-            snapshot_every=every * SECONDS,
+            checkpoint_every=every * SECONDS,
         )
         # Whole intervals between checkpoints, so that their ages are uniform.
         ticks = math.ceil(1_500 * share / INTERVAL) * INTERVAL

@@ -53,7 +53,7 @@ COLUMNS = (
     Column("practised_at", np.int64, "F,A,v", "instants", "When it last did each role of its."),
     Column("role_holder", np.uint8, "F,U", "", "Member who serves a role plus one, or 0."),
     Column("role_ready_at", np.int64, "F,U", "instants", "From when that member serves it."),
-    Column("snapshot_at", np.int64, "F", "instants", "When the last snapshot was taken."),
+    Column("checkpoint_at", np.int64, "F", "instants", "When the last checkpoint was made."),
     Column("office_next_at", np.int64, "F", "instants", "When the next event comes."),
     Column("office_events", np.uint32, "F", "", "Events so far."),
     Column("office_filled", np.uint16, "F", "bits", "Roles that are filled."),
@@ -74,7 +74,7 @@ _TAKEOVER = ("takeovers", "takeovers_failed", "takeover_time")
 _WRITES = (
     *("member_faults", "member_fault_at", "member_condition", "member_poisoned", "member_memory"),
     *("practised_at", "member_duty", "member_back_at", "role_holder", "role_ready_at"),
-    *("snapshot_at", "office_next_at", "office_events", "office_filled", "office_level"),
+    *("checkpoint_at", "office_next_at", "office_events", "office_filled", "office_level"),
     "office_closed",
     *(*_ACCOUNT, *_TAKEOVER),
 )
@@ -144,8 +144,8 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "detect_time": instants(config.detect),
         "event_gap": instants(config.event_gap),
         "replay_time": instants(config.replay),
-        "snapshot_every": instants(config.snapshot_every),
-        "snapshot_integrity": round(config.snapshot_integrity * 65536),
+        "checkpoint_every": instants(config.checkpoint_every),
+        "checkpoint_integrity": round(config.checkpoint_integrity * 65536),
         "evidence_integrity": round(config.evidence_integrity * 65536),
         "skill": round(config.skill * 65536),
         "least_skill": round(config.least_skill * 65536),

@@ -12,8 +12,9 @@ import numpy as np
 from hive_env.enums import RESOURCE_TYPES, SQUADS, Condition, Garble, Standing, Stream
 from hive_env.random import below, draw, rule
 from hive_env.systems.consensus import is_agreed
-from hive_env.systems.members import INSTANT_SHIFT, faded
+from hive_env.systems.members import INSTANT_SHIFT
 from hive_env.systems.priorities import OFF
+from hive_env.systems.takeover import proficiency
 
 _TYPES = RESOURCE_TYPES
 _SQUADS = SQUADS
@@ -48,8 +49,7 @@ def quality(office, role, now, skill_half_life, slot_of, practised_at, role_hold
     holder = np.int64(role_holder[office, role]) - 1
     if holder < 0:
         return np.int64(0)
-    span = now - np.int64(practised_at[office, holder, np.int64(slot_of[holder, role])])
-    return faded(65536, span, skill_half_life)
+    return proficiency(office, role, holder, now, 65536, skill_half_life, slot_of, practised_at)
 
 
 @rule

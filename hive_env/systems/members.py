@@ -201,12 +201,12 @@ def strike_member(
 
 @rule
 def recover_by(
-    word, poisoned, fresh, snapshot_integrity, evidence_integrity, resume_mean, transfer_mean,
+    word, poisoned, fresh, checkpoint_integrity, evidence_integrity, resume_mean, transfer_mean,
     restart_mean,
 ):  # fmt: skip
     """The cascade: how a member comes back, and the mean duration of it.
 
-    By its snapshot if that is fresh and intact, else by the log of evidence if that is complete,
+    By its checkpoint if that is fresh and intact, else by the log of evidence if that is complete,
     else by a clean restart, which is also what a poisoned member needs.
 
     Returns
@@ -215,7 +215,7 @@ def recover_by(
         A `Memory`, and instants.
     """
     if poisoned == 0:
-        if fresh and (word & 0xFFFF) < snapshot_integrity:
+        if fresh and (word & 0xFFFF) < checkpoint_integrity:
             return np.int64(_RESUMED), resume_mean
         if (word >> 16) < evidence_integrity:
             return np.int64(_TRANSFERRED), transfer_mean
@@ -224,7 +224,7 @@ def recover_by(
 
 @rule
 def mend(
-    office, world, offices, members, member, at, seed, episode, number, fresh, snapshot_integrity,
+    office, world, offices, members, member, at, seed, episode, number, fresh, checkpoint_integrity,
     evidence_integrity, resume_mean, transfer_mean, restart_mean, member_condition,
     member_poisoned, member_memory, member_back_at,
 ):  # fmt: skip
@@ -233,7 +233,7 @@ def mend(
     words = draw(seed, episode, number, _RECOVERY, entity)
     if member_condition[office, member] == _DOWN:
         way, mean = recover_by(
-            words[1], member_poisoned[office, member], fresh, snapshot_integrity,
+            words[1], member_poisoned[office, member], fresh, checkpoint_integrity,
             evidence_integrity, resume_mean, transfer_mean, restart_mean,
         )  # fmt: skip
         member_memory[office, member] = way
@@ -291,7 +291,7 @@ def next_to_mend(office, role, roles, members, crew, word, role_of, member_condi
 
 @rule
 def send_crews(
-    office, world, offices, members, roles, at, seed, episode, crew, fresh, snapshot_integrity,
+    office, world, offices, members, roles, at, seed, episode, crew, fresh, checkpoint_integrity,
     evidence_integrity, resume_mean, transfer_mean, restart_mean, role_of, member_condition,
     member_poisoned, member_memory, member_back_at, office_events,
 ):  # fmt: skip
@@ -310,7 +310,7 @@ def send_crews(
             if member_condition[office, member] == _DOWN:
                 mend(
                     office, world, offices, members, member, at, seed, episode, number, fresh,
-                    snapshot_integrity, evidence_integrity, resume_mean, transfer_mean,
+                    checkpoint_integrity, evidence_integrity, resume_mean, transfer_mean,
                     restart_mean, member_condition, member_poisoned, member_memory,
                     member_back_at,
                 )  # fmt: skip
@@ -328,6 +328,6 @@ def send_crews(
         if chosen >= 0:
             mend(
                 office, world, offices, members, chosen, at, seed, episode, number, fresh,
-                snapshot_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
+                checkpoint_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
                 member_condition, member_poisoned, member_memory, member_back_at,
             )  # fmt: skip

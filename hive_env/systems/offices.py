@@ -29,23 +29,23 @@ _TAKEOVER = int(Stream.OFFICE_TAKEOVER)
 
 
 @rule
-def since_snapshot(office, at, snapshot_every, snapshot_at):
-    """Instants since an office's last snapshot; for ever where it takes none."""
-    if snapshot_every <= 0:
+def since_checkpoint(office, at, checkpoint_every, checkpoint_at):
+    """Instants since an office's last checkpoint; for ever where it takes none."""
+    if checkpoint_every <= 0:
         return np.int64(NEVER)
-    return at - np.int64(snapshot_at[office])
+    return at - np.int64(checkpoint_at[office])
 
 
 @rule
 def fill_roles(
     office, world, offices, members, roles, required, at, seed, episode, posture, standby,
-    detect_time, load_time, event_gap, replay_time, coverage, snapshot_every, skill, least_skill,
+    detect_time, load_time, event_gap, replay_time, coverage, checkpoint_every, skill, least_skill,
     skill_half_life, eligible, slot_of, practised_at, role_holder, role_ready_at,
-    member_condition, member_poisoned, member_duty, member_back_at, snapshot_at,
+    member_condition, member_poisoned, member_duty, member_back_at, checkpoint_at,
     office_events, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Find somebody for every role that nobody serves, by reassigning others where that helps."""
-    span = since_snapshot(office, at, snapshot_every, snapshot_at)
+    span = since_checkpoint(office, at, checkpoint_every, checkpoint_at)
     tries = np.int64(0)
     role = np.int64(0)
     while role < roles:
@@ -81,7 +81,7 @@ def fill_roles(
 
 @rule
 def next_event(
-    office, members, roles, at, practice_every, snapshot_every, member_fault_at, member_back_at,
+    office, members, roles, at, practice_every, checkpoint_every, member_fault_at, member_back_at,
     role_ready_at,
 ):  # fmt: skip
     """When the next event after an instant comes, and whom it befalls.
@@ -90,7 +90,7 @@ def next_event(
     -------
     tuple of two int
         The instant; and a member who is struck, ``members`` more for one who is back, twice
-        ``members`` for what befalls nobody: the end of a takeover, a turn of practice, a snapshot.
+        ``members`` for what befalls nobody: the end of a takeover, practice, a checkpoint.
         Of events at one instant the lowest comes first.
     """
     first = np.int64(NEVER)
@@ -110,7 +110,7 @@ def next_event(
         if (due > at) & (due < first):
             first = due
             which = np.int64(2 * members)
-    for every in (practice_every, snapshot_every):
+    for every in (practice_every, checkpoint_every):
         if every > 0 and (at // every + 1) * every < first:
             first = (at // every + 1) * every
             which = np.int64(2 * members)
@@ -121,7 +121,7 @@ def next_event(
 def staff(
     office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of, fault_mean,
     practised_at, member_faults, member_fault_at, member_condition, member_poisoned,
-    member_memory, member_duty, member_back_at, role_holder, role_ready_at, snapshot_at,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, checkpoint_at,
 ):  # fmt: skip
     """Give an office all its members, up, the first of each role serving it."""
     for role in range(roles):
@@ -143,7 +143,7 @@ def staff(
             office, world, offices, members, member, at, seed, episode, inverse_shape, role_of,
             fault_mean, member_faults, member_fault_at,
         )  # fmt: skip
-    snapshot_at[office] = at
+    checkpoint_at[office] = at
 
 
 @rule
@@ -190,45 +190,45 @@ def befall(
 
 @rule
 def keep_up(
-    office, members, at, archive, practice_every, snapshot_every, posture, rotations, slot_of,
-    member_condition, member_duty, practised_at, office_filled, snapshot_at,
+    office, members, at, archive, practice_every, checkpoint_every, posture, rotations, slot_of,
+    member_condition, member_duty, practised_at, office_filled, checkpoint_at,
 ):  # fmt: skip
-    """Practise, and take a snapshot while somebody serves the archive, where it is time to."""
+    """Practise, and take a checkpoint while somebody serves the archive, where it is time to."""
     if practice_every > 0 and at % practice_every == 0:
         practise(
             office, members, at, practice_every, posture, rotations, slot_of, member_condition,
             member_duty, practised_at,
         )  # fmt: skip
     if (
-        snapshot_every > 0
-        and at % snapshot_every == 0
+        checkpoint_every > 0
+        and at % checkpoint_every == 0
         and (archive < 0 or (np.int64(office_filled[office]) >> archive) & 1)
     ):
-        snapshot_at[office] = at
+        checkpoint_at[office] = at
 
 
 @rule
 def settle(
     office, world, offices, members, roles, at, seed, episode, required, crew, detect_time,
-    event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity, resume_mean,
+    event_gap, replay_time, checkpoint_every, checkpoint_integrity, evidence_integrity, resume_mean,
     transfer_mean, restart_mean, skill, least_skill, skill_half_life, role_of, posture, standby,
     load_time, coverage, eligible, slot_of, practised_at, member_condition, member_poisoned,
-    member_memory, member_duty, member_back_at, role_holder, role_ready_at, snapshot_at,
+    member_memory, member_duty, member_back_at, role_holder, role_ready_at, checkpoint_at,
     office_events, office_filled, office_level, office_closed, closed_since, open_time,
     closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Fill the roles after an event, send repairers, and keep account of what that makes of it."""
     fill_roles(
         office, world, offices, members, roles, required, at, seed, episode, posture, standby,
-        detect_time, load_time, event_gap, replay_time, coverage, snapshot_every, skill,
+        detect_time, load_time, event_gap, replay_time, coverage, checkpoint_every, skill,
         least_skill, skill_half_life, eligible, slot_of, practised_at, role_holder,
         role_ready_at, member_condition, member_poisoned, member_duty, member_back_at,
-        snapshot_at, office_events, takeovers, takeovers_failed, takeover_time,
+        checkpoint_at, office_events, takeovers, takeovers_failed, takeover_time,
     )  # fmt: skip
-    fresh = since_snapshot(office, at, snapshot_every, snapshot_at) < snapshot_every
+    fresh = since_checkpoint(office, at, checkpoint_every, checkpoint_at) < checkpoint_every
     send_crews(
         office, world, offices, members, roles, at, seed, episode, crew, fresh,
-        snapshot_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
+        checkpoint_integrity, evidence_integrity, resume_mean, transfer_mean, restart_mean,
         role_of, member_condition, member_poisoned, member_memory, member_back_at,
         office_events,
     )  # fmt: skip
@@ -243,12 +243,12 @@ def settle(
 def live_until(
     office, world, until, seed, episode, offices, members, roles, renew, required, archive, crew,
     inverse_shape, kill_share, delay_share, corruption_share, delay_mean, detection_mean,
-    detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity,
+    detect_time, event_gap, replay_time, checkpoint_every, checkpoint_integrity, evidence_integrity,
     resume_mean, transfer_mean, restart_mean, skill, least_skill, skill_half_life, practice_every,
     role_of, fault_mean, dormancy, posture, rotations, standby, load_time, coverage, eligible,
     slot_of, practised_at, member_out, member_faults, member_fault_at, member_condition,
     member_poisoned, member_memory, member_duty, member_back_at, role_holder, role_ready_at,
-    snapshot_at, office_next_at, office_events, office_filled, office_level, office_closed,
+    checkpoint_at, office_next_at, office_events, office_filled, office_level, office_closed,
     closed_since, open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Let an office live until an instant, event by event.
@@ -259,7 +259,7 @@ def live_until(
     while office_next_at[office] < until:
         now = np.int64(office_next_at[office])
         at, which = next_event(
-            office, members, roles, now - 1, practice_every, snapshot_every, member_fault_at,
+            office, members, roles, now - 1, practice_every, checkpoint_every, member_fault_at,
             member_back_at, role_ready_at,
         )  # fmt: skip
         if at > now:
@@ -274,16 +274,16 @@ def live_until(
         if gone >= 0:
             vacate(office, gone, role_holder, member_duty)
         keep_up(
-            office, members, at, archive, practice_every, snapshot_every, posture, rotations,
-            slot_of, member_condition, member_duty, practised_at, office_filled, snapshot_at,
+            office, members, at, archive, practice_every, checkpoint_every, posture, rotations,
+            slot_of, member_condition, member_duty, practised_at, office_filled, checkpoint_at,
         )  # fmt: skip
         settle(
             office, world, offices, members, roles, at, seed, episode, required, crew, detect_time,
-            event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity,
+            event_gap, replay_time, checkpoint_every, checkpoint_integrity, evidence_integrity,
             resume_mean, transfer_mean, restart_mean, skill, least_skill, skill_half_life, role_of,
             posture, standby, load_time, coverage, eligible, slot_of, practised_at,
             member_condition, member_poisoned, member_memory, member_duty, member_back_at,
-            role_holder, role_ready_at, snapshot_at, office_events, office_filled, office_level,
+            role_holder, role_ready_at, checkpoint_at, office_events, office_filled, office_level,
             office_closed, closed_since, open_time, closed_time, closings, takeovers,
             takeovers_failed, takeover_time,
         )  # fmt: skip
@@ -292,7 +292,7 @@ def live_until(
                 office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
                 fault_mean, practised_at, member_faults, member_fault_at, member_condition,
                 member_poisoned, member_memory, member_duty, member_back_at, role_holder,
-                role_ready_at, snapshot_at,
+                role_ready_at, checkpoint_at,
             )  # fmt: skip
             note_outcome(
                 office, at, members, roles, required, role_of, member_condition, role_holder,
@@ -300,7 +300,7 @@ def live_until(
                 open_time, closed_time, closings,
             )  # fmt: skip
         office_next_at[office] = next_event(
-            office, members, roles, at, practice_every, snapshot_every, member_fault_at,
+            office, members, roles, at, practice_every, checkpoint_every, member_fault_at,
             member_back_at, role_ready_at,
         )[0]  # fmt: skip
 
@@ -309,12 +309,12 @@ def live_until(
 def advance_office(
     office, world, seed, episode, tick, offices, members, roles, renew, required, archive, crew,
     inverse_shape, kill_share, delay_share, corruption_share, delay_mean, detection_mean,
-    detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity, evidence_integrity,
+    detect_time, event_gap, replay_time, checkpoint_every, checkpoint_integrity, evidence_integrity,
     resume_mean, transfer_mean, restart_mean, skill, least_skill, skill_half_life, practice_every,
     role_of, fault_mean, dormancy, posture, rotations, standby, load_time, coverage, eligible,
     slot_of, practised_at, member_out, member_faults, member_fault_at, member_condition,
     member_poisoned, member_memory, member_duty, member_back_at, role_holder, role_ready_at,
-    snapshot_at, office_next_at, office_events, office_filled, office_level, office_closed,
+    checkpoint_at, office_next_at, office_events, office_filled, office_level, office_closed,
     closed_since, open_time, closed_time, closings, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Let an office live through a tick.
@@ -329,12 +329,12 @@ def advance_office(
     live_until(
         office, world, until, seed, episode, offices, members, roles, renew, required, archive,
         crew, inverse_shape, kill_share, delay_share, corruption_share, delay_mean,
-        detection_mean, detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity,
+        detection_mean, detect_time, event_gap, replay_time, checkpoint_every, checkpoint_integrity,
         evidence_integrity, resume_mean, transfer_mean, restart_mean, skill, least_skill,
         skill_half_life, practice_every, role_of, fault_mean, dormancy, posture, rotations,
         standby, load_time, coverage, eligible, slot_of, practised_at, member_out, member_faults,
         member_fault_at, member_condition, member_poisoned, member_memory, member_duty,
-        member_back_at, role_holder, role_ready_at, snapshot_at, office_next_at, office_events,
+        member_back_at, role_holder, role_ready_at, checkpoint_at, office_next_at, office_events,
         office_filled, office_level, office_closed, closed_since, open_time, closed_time,
         closings, takeovers, takeovers_failed, takeover_time,
     )  # fmt: skip
@@ -343,9 +343,9 @@ def advance_office(
 @rule
 def open_office(
     office, world, seed, episode, tick, offices, members, roles, required, inverse_shape,
-    practice_every, snapshot_every, role_of, fault_mean, practised_at, member_faults,
+    practice_every, checkpoint_every, role_of, fault_mean, practised_at, member_faults,
     member_fault_at, member_condition, member_poisoned, member_memory, member_duty,
-    member_back_at, role_holder, role_ready_at, snapshot_at, office_next_at, office_events,
+    member_back_at, role_holder, role_ready_at, checkpoint_at, office_next_at, office_events,
     office_filled, office_level, office_closed, closed_since, open_time, closed_time, closings,
     takeovers, takeovers_failed, takeover_time, posture,
 ):  # fmt: skip
@@ -358,7 +358,7 @@ def open_office(
         office, world, offices, members, roles, at, seed, episode, inverse_shape, role_of,
         fault_mean, practised_at, member_faults, member_fault_at, member_condition,
         member_poisoned, member_memory, member_duty, member_back_at, role_holder, role_ready_at,
-        snapshot_at,
+        checkpoint_at,
     )  # fmt: skip
     office_events[office] = 0
     office_closed[office] = 0
@@ -375,6 +375,6 @@ def open_office(
         closed_time, closings,
     )  # fmt: skip
     office_next_at[office] = next_event(
-        office, members, roles, at, practice_every, snapshot_every, member_fault_at,
+        office, members, roles, at, practice_every, checkpoint_every, member_fault_at,
         member_back_at, role_ready_at,
     )[0]  # fmt: skip

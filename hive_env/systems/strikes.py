@@ -117,12 +117,12 @@ def suffer_outages(
 def strike_now(
     office, world, struck_member, struck_kind, seed, episode, tick, offices, members, roles, renew,
     required, archive, crew, inverse_shape, kill_share, delay_share, corruption_share, delay_mean,
-    detection_mean, detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity,
+    detection_mean, detect_time, event_gap, replay_time, checkpoint_every, checkpoint_integrity,
     evidence_integrity, resume_mean, transfer_mean, restart_mean, skill, least_skill,
     skill_half_life, practice_every, role_of, fault_mean, dormancy, posture, rotations, standby,
     load_time, coverage, eligible, slot_of, practised_at, member_out, member_faults,
     member_fault_at, member_condition, member_poisoned, member_memory, member_duty,
-    member_back_at, role_holder, role_ready_at, snapshot_at, office_next_at, office_events,
+    member_back_at, role_holder, role_ready_at, checkpoint_at, office_next_at, office_events,
     office_filled, office_level, office_closed, closed_since, open_time, closed_time, closings,
     takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
@@ -138,12 +138,12 @@ def strike_now(
     live_until(
         office, world, at + 1, seed, episode, offices, members, roles, renew, required, archive,
         crew, inverse_shape, kill_share, delay_share, corruption_share, delay_mean,
-        detection_mean, detect_time, event_gap, replay_time, snapshot_every, snapshot_integrity,
+        detection_mean, detect_time, event_gap, replay_time, checkpoint_every, checkpoint_integrity,
         evidence_integrity, resume_mean, transfer_mean, restart_mean, skill, least_skill,
         skill_half_life, practice_every, role_of, fault_mean, dormancy, posture, rotations,
         standby, load_time, coverage, eligible, slot_of, practised_at, member_out, member_faults,
         member_fault_at, member_condition, member_poisoned, member_memory, member_duty,
-        member_back_at, role_holder, role_ready_at, snapshot_at, office_next_at, office_events,
+        member_back_at, role_holder, role_ready_at, checkpoint_at, office_next_at, office_events,
         office_filled, office_level, office_closed, closed_since, open_time, closed_time,
         closings, takeovers, takeovers_failed, takeover_time,
     )  # fmt: skip

@@ -119,7 +119,7 @@ def replayed(word_a, word_b, span, event_gap, replay_time):
     Parameters
     ----------
     span : int
-        Instants since the last snapshot.
+        Instants since the last checkpoint.
     event_gap : int
         Mean instants between events; 0 for none.
     replay_time : int
@@ -145,14 +145,14 @@ def replayed(word_a, word_b, span, event_gap, replay_time):
 
 @rule
 def take_over(
-    office, role, member, at, words, since_snapshot, posture, standby, detect_time, load_time,
+    office, role, member, at, words, since_checkpoint, posture, standby, detect_time, load_time,
     event_gap, replay_time, coverage, role_holder, role_ready_at, member_condition,
     member_poisoned, member_duty, member_back_at, takeovers, takeovers_failed, takeover_time,
 ):  # fmt: skip
     """Let a member take a role: 1, or 0 where the takeover fails and the member is down by it.
 
     It serves after the failure has been detected and what it needs is loaded; a warm standby
-    replays what has happened since the last snapshot besides.
+    replays what has happened since the last checkpoint besides.
     """
     kind = np.int64(standby[np.int64(posture[office]), role])
     takeovers[office] += 1
@@ -164,7 +164,7 @@ def take_over(
         return np.int64(0)
     wait = np.int64(load_time[kind])
     if kind == _WARM:
-        wait += replayed(words[1], words[2], since_snapshot, event_gap, replay_time)
+        wait += replayed(words[1], words[2], since_checkpoint, event_gap, replay_time)
     role_holder[office, role] = member + 1
     role_ready_at[office, role] = at + detect_time + wait
     member_duty[office, member] = role + 1

@@ -223,7 +223,7 @@ MUTANTS = {
         "who_serves_is_up",
     ),
     "staleness is waited for": Mutant(
-        (Edit(TAKEOVER, "wait += replayed(", "wait += since_snapshot // 2 + replayed("),),
+        (Edit(TAKEOVER, "wait += replayed(", "wait += since_checkpoint // 2 + replayed("),),
         RULES_OF_TAKEOVERS,
         "a_takeover_takes_detection",
     ),
@@ -270,17 +270,17 @@ MUTANTS = {
         RULES_OF_OFFICES,
         "open_as_long_as_some_assignment",
     ),
-    "a snapshot is never older than nothing": Mutant(
+    "a checkpoint is never older than nothing": Mutant(
         (Edit(OFFICES, "archive < 0 or (np", "archive < 0 or 1 | (np"),),
         RULES_OF_OFFICES,
-        "a_snapshot_is_as_old",
+        "a_checkpoint_is_as_old",
     ),
-    "a snapshot that falls on a turn of practice is left out": Mutant(
+    "a checkpoint that falls on a turn of practice is left out": Mutant(
         (
             Edit(
                 OFFICES,
-                "    if (\n        snapshot_every > 0",
-                "    elif (\n        snapshot_every > 0",
+                "    if (\n        checkpoint_every > 0",
+                "    elif (\n        checkpoint_every > 0",
             ),
         ),
         RULES_OF_OFFICES,

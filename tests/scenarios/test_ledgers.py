@@ -300,7 +300,7 @@ def test_deliveries_and_stock_of_a_sector_reach_the_orchestrator_by_its_siblings
 
 def test_an_orchestrator_whom_a_governor_does_not_report_to_does_not_ask_the_ledger():
     """Only a cut lets it look there; else it keeps stock and deliveries too as told last."""
-    silent = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+    silent = replace(presets()["off"], practice_every=0, checkpoint_every=0.0)
     hive = made(Partitions(), offices=silent)
     march(hive, 12)
     role = [one.name for one in silent.roles].index("report")

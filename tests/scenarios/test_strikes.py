@@ -32,7 +32,7 @@ CALM = replace(
     presets()["off"],
     crew=Crew.NOBODY,
     practice_every=0,
-    snapshot_every=0.0,
+    checkpoint_every=0.0,
     delay_mean=1e7,
     corruption_mean=1e7,
 )
@@ -93,11 +93,11 @@ def test_a_planned_kill_closes_an_office_at_the_first_instant_of_its_tick():
 
 def test_a_plan_leaves_what_else_falls_on_its_instant():
     """A turn of practice and a snapshot at tick 8, when a member is killed: all three happen."""
-    config = replace(CALM, practice_every=8, snapshot_every=8.0)
+    config = replace(CALM, practice_every=8, checkpoint_every=8.0)
     hive = world(config, [PlannedFault(8, FaultKind.KILL, "manager", 0, 0)])
     advance(hive, 9)
     columns = hive.columns
-    assert columns["snapshot_at"].tolist() == [8 * TICK] * OFFICES
+    assert columns["checkpoint_at"].tolist() == [8 * TICK] * OFFICES
     assert (columns["practised_at"].max(axis=(1, 2)) == 8 * TICK).all()
     assert columns["practised_at"][0, 0].max() == 0, "who is down practises nothing"
     assert columns["takeovers"].tolist() == [1, 0, 0, 0, 0]

@@ -296,7 +296,7 @@ def test_the_latency_of_a_warm_failover_is_detection_loading_and_replay(interval
         load=(0.0, 0.24 * second, 0.0),
         event_gap=30 * second,
         replay=1.2 * second,
-        snapshot_every=interval * second,
+        checkpoint_every=interval * second,
     )
     seconds = latencies(config, 2_000, 8, 400) / second
     count = len(seconds)

@@ -16,7 +16,7 @@ from hive_env.scenarios.forage import Forage
 from hive_env.systems.raft_peers import Rank
 
 QUIET = replace(
-    presets()["off"], practice_every=0, snapshot_every=0.0, consensus=Consensus(), budget=None
+    presets()["off"], practice_every=0, checkpoint_every=0.0, consensus=Consensus(), budget=None
 )
 PERIODS = {"manager_period": 8, "governor_period": 16, "orchestrator_period": 16}
 ORDER = [2, 0, 1, 0, 3]

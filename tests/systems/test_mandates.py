@@ -19,7 +19,9 @@ from hive_env.scenarios.forage import Forage
 from hive_env.sizes import SIZES
 from hive_env.systems import mandates
 
-QUIET = replace(presets()["off"], practice_every=0, snapshot_every=0.0, standing=Standing.CARRY_ON)
+QUIET = replace(
+    presets()["off"], practice_every=0, checkpoint_every=0.0, standing=Standing.CARRY_ON
+)
 NAMES = [role.name for role in QUIET.roles]
 ORDER = [2, 0, 1, 0, 3]
 OTHER = [0, 2, 0, 1, 1]

@@ -186,14 +186,14 @@ def test_a_fault_adds_to_what_a_member_goes_through(before, kind, after, poisone
     word=words,
     poisoned=st.booleans(),
     fresh=st.booleans(),
-    snapshot=st.integers(0, 65536),
+    checkpoint=st.integers(0, 65536),
     evidence=st.integers(0, 65536),
 )
-def test_recovery_goes_by_snapshot_then_by_evidence_then_by_a_clean_restart(
-    word, poisoned, fresh, snapshot, evidence
+def test_recovery_goes_by_checkpoint_then_by_evidence_then_by_a_clean_restart(
+    word, poisoned, fresh, checkpoint, evidence
 ):
-    way, mean = members.recover_by(word, poisoned, fresh, snapshot, evidence, 10, 20, 30)
-    intact, complete = word % 65536 < snapshot, word >> 16 < evidence
+    way, mean = members.recover_by(word, poisoned, fresh, checkpoint, evidence, 10, 20, 30)
+    intact, complete = word % 65536 < checkpoint, word >> 16 < evidence
     if not poisoned and fresh and intact:
         expected = (Memory.RESUMED, 10)
     elif not poisoned and complete:

@@ -16,7 +16,7 @@ from hive_env.offices import presets
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
 
-QUIET = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+QUIET = replace(presets()["off"], practice_every=0, checkpoint_every=0.0)
 FOUR = Size(64, 2, 2, 2, 2)
 """Sixteen regions in four sectors of four."""
 

@@ -187,12 +187,12 @@ def test_a_role_is_filled_from_the_instant_at_which_its_holder_is_ready():
     assert found == [0, 1, 1, 5]
 
 
-# --- snapshots ---------------------------------------------------------------------------------
+# --- checkpoints ---------------------------------------------------------------------------------
 
 
-def test_a_snapshot_is_as_old_as_the_last_one_taken_while_the_archive_was_served():
+def test_a_checkpoint_is_as_old_as_the_last_one_taken_while_the_archive_was_served():
     """Every 32 ticks; nobody serves the archive from tick 30 to 39, so none is taken at 32."""
-    config = replace(OfficeConfig(), snapshot_every=32.0, fault_mean=0.0, practice_every=0)
+    config = replace(OfficeConfig(), checkpoint_every=32.0, fault_mean=0.0, practice_every=0)
     made = teams(config)
     columns, archive = made.columns, int(made.blueprint.constants["archive"])
     holder = int(columns["role_holder"][0, archive])
@@ -205,40 +205,42 @@ def test_a_snapshot_is_as_old_as_the_last_one_taken_while_the_archive_was_served
         columns["member_condition"][0, other] = columns["member_condition"][0, holder - 1]
         columns["office_filled"][0] = 255 & ~(unserved << archive)
         at = np.int64(columns["tick"][0]) * TICK
-        found[tick] = int(call(offices.since_snapshot, made, at=at)) // TICK
+        found[tick] = int(call(offices.since_checkpoint, made, at=at)) // TICK
         made.tick()
     assert [found[tick] for tick in (29, 32, 41, 63)] == [29, 32, 41, 63]
     assert [found[tick] for tick in (65, 69)] == [1, 5]
 
 
 @jitless
-def test_an_office_that_takes_no_snapshots_has_none():
-    assert call(offices.since_snapshot, teams(office(1.0)), at=np.int64(5)) == NEVER
+def test_an_office_that_takes_no_checkpoints_has_none():
+    assert call(offices.since_checkpoint, teams(office(1.0)), at=np.int64(5)) == NEVER
 
 
 @pytest.mark.parametrize("practice_every", [0, 16, 32, 64])
-def test_snapshots_and_turns_of_practice_that_fall_together_both_take_place(practice_every):
-    """Nothing else happens; every 32 ticks there is a snapshot, whenever anybody practises."""
-    config = replace(presets()["off"], snapshot_every=32.0, practice_every=practice_every)
+def test_checkpoints_and_turns_of_practice_that_fall_together_both_take_place(practice_every):
+    """Nothing else happens; every 32 ticks there is a checkpoint, whenever anybody practises."""
+    config = replace(presets()["off"], checkpoint_every=32.0, practice_every=practice_every)
     made = teams(config)
     columns = made.columns
     for tick in range(1, 200):
         made.tick()
-        assert columns["snapshot_at"][0] == (tick - 1) // 32 * 32 * TICK
+        assert columns["checkpoint_at"][0] == (tick - 1) // 32 * 32 * TICK
         turn = (tick - 1) // practice_every * practice_every * TICK if practice_every else 0
         assert columns["practised_at"].max() == turn
 
 
 @jitless
-def test_a_fault_a_turn_of_practice_and_a_snapshot_at_one_instant_all_take_place():
-    made = teams(replace(presets()["off"], snapshot_every=8.0, practice_every=8, crew=Crew.NOBODY))
+def test_a_fault_a_turn_of_practice_and_a_checkpoint_at_one_instant_all_take_place():
+    made = teams(
+        replace(presets()["off"], checkpoint_every=8.0, practice_every=8, crew=Crew.NOBODY)
+    )
     columns = made.columns
     columns["member_fault_at"][0, 3] = 8 * TICK
     columns["office_next_at"][0] = 8 * TICK
     before = int(columns["member_faults"][0, 3])
     made.tick(9)
     assert columns["member_faults"][0, 3] == before + 1
-    assert columns["snapshot_at"][0] == columns["practised_at"].max() == 8 * TICK
+    assert columns["checkpoint_at"][0] == columns["practised_at"].max() == 8 * TICK
 
 
 # --- events ------------------------------------------------------------------------------------

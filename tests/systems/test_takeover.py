@@ -147,14 +147,14 @@ def test_of_those_who_may_the_one_who_knows_it_best_takes_a_role():
 @pytest.mark.parametrize("kind", Standby)
 def test_a_takeover_takes_detection_and_loading_and_a_warm_one_replays(kind):
     changes = {"detect": 1.0, "load": (2.0, 3.0, 5.0), "event_gap": 0.5, "replay": 0.25}
-    made = teams(office(1.0, roles=1, standby=kind, snapshot_every=8.0, **changes))
+    made = teams(office(1.0, roles=1, standby=kind, checkpoint_every=8.0, **changes))
     put(made, [DOWN, UP])
     at = np.int64(7.3 * TICK)
     call(offices.fill_roles, made, at=at)
     wait = int(made.columns["role_ready_at"][0, 0] - at)
     least = (1 + (2, 3, 5)[kind]) * TICK
     if kind is Standby.WARM:
-        # 7.3 ticks since the last snapshot: 14.6 events in the mean, a quarter of a tick each.
+        # 7.3 ticks since the last checkpoint: 14.6 events in the mean, a quarter of a tick each.
         assert wait > least
         assert (wait - least) % (TICK // 4) == 0
     else:
@@ -168,13 +168,13 @@ def test_a_takeover_takes_detection_and_loading_and_a_warm_one_replays(kind):
 @jitless
 @given(a=words, b=words, gap=st.integers(1, 9 * TICK))
 @settings(max_examples=examples(50))
-def test_nothing_is_replayed_right_after_a_snapshot_or_without_events(a, b, gap):
+def test_nothing_is_replayed_right_after_a_checkpoint_or_without_events(a, b, gap):
     assert takeover.replayed(a, b, 0, gap, TICK) == 0
     assert takeover.replayed(a, b, 9 * TICK, 0, TICK) == 0
 
 
 @jitless
-def test_a_replay_ends_though_there_never_was_a_snapshot():
+def test_a_replay_ends_though_there_never_was_a_checkpoint():
     assert takeover.replayed(1, 2, NEVER, 1, 3) == 3 * takeover.MOST_EVENTS
 
 

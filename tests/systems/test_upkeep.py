@@ -14,7 +14,7 @@ from hive_env.offices import presets
 from hive_env.scenarios.forage import Forage
 from hive_env.systems import upkeep
 
-QUIET = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+QUIET = replace(presets()["off"], practice_every=0, checkpoint_every=0.0)
 FIRST, PLANNED, GUARDED, ROTATING = range(4)
 
 

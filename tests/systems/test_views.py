@@ -185,7 +185,7 @@ def test_a_manager_is_shown_what_its_pay_goes_by():
 
 # --- what is told late ---------------------------------------------------------------------------
 
-SILENT = replace(presets()["off"], practice_every=0, snapshot_every=0.0)
+SILENT = replace(presets()["off"], practice_every=0, checkpoint_every=0.0)
 """Offices in which nothing happens by itself."""
 
 
