@@ -238,11 +238,40 @@ def test_validate_takes_all_tasks_by_default(
     assert status == (0 if all(one["holds"] for one in trials) else 1)
 
 
+def test_validate_judges_a_task_with_faults_under_their_default_preset(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_gates(monkeypatch)
+    gate = Gate("random is worth nothing", "random", high=0.05)
+    few = {name: FORAGE.fault_controllers[name] for name in ("random", "oblivious", "expert")}
+    changed = replace(FAMILIES["forage"], fault_controllers=few, fault_gates=(gate,))
+    monkeypatch.setitem(FAMILIES, "forage", changed)
+
+    command = ["validate", "--task", "forage", "--size", "nano", "--seeds", "4", "--quiet"]
+    assert cli.main([*command, "--json", "-"]) == 0
+
+    trials = json.loads(capsys.readouterr().out)["trials"]
+    assert [one["faults"] for one in trials] == [None, "default"]
+    assert {row["controller"] for row in trials[1]["controllers"]} == set(few)
+    assert trials[1]["gates"][0]["gate"] == gate.name
+
+
+@pytest.mark.parametrize("command", ["run --no-picture", "ladder --seeds 2 --policies random,full"])
+def test_faults_are_a_preset_and_only_of_tasks_that_have_them(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play = [*command.split(), "--size", "256", "--quiet", "--json", str(tmp_path / "f.json")]
+    assert cli.main([*play, "--faults", "mild"]) == 0
+    assert "full" in capsys.readouterr().out
+    assert cli.main([*play, "--faults", "mild", "--task", "queue"]) == 2
+    assert "faults" in capsys.readouterr().err
+
+
 def with_gates(monkeypatch: pytest.MonkeyPatch, *gates: Gate) -> None:
-    """Give Forage these gates, and its fastest controllers."""
+    """Give Forage these gates and its fastest controllers, and no faults."""
     task = FORAGE
     few = {name: task.controllers[name] for name in ("random", "reflex", "full", "expert")}
-    changed = replace(task, controllers=few, gates=gates)
+    changed = replace(task, controllers=few, gates=gates, fault_controllers={})
     monkeypatch.setitem(FAMILIES, "forage", changed)
 
 

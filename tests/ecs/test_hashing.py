@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from golden.traces import LIVELY, TINY, play
+from golden.traces import BROKEN, LIVELY, TINY, play
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import words
@@ -16,7 +16,7 @@ from hive_env.scenarios.forage import COLUMNS, Forage, blueprint_of
 
 INTEGERS = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
 DEEP = HiveConfig(
-    TINY, ForageConfig(**LIVELY, depth=2, motion="flight", memory_width=2, faults="harsh")
+    TINY, ForageConfig(**LIVELY, depth=2, motion="flight", memory_width=2, faults=BROKEN)
 )
 
 

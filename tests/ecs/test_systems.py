@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from strategies import words
 
 from hive_env.config import ForageConfig, HiveConfig
+from hive_env.consensus import Consensus
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import FaultKind, Standing, Verb
 from hive_env.errors import ConfigError
 from hive_env.faults import Faults, Outages, PlannedFault, WorkerFaults
 from hive_env.offices import OfficeConfig
+from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.hive import LEVELS
@@ -30,14 +33,18 @@ FAULTS = Faults(
         8.0, kill=0.3, delay=0.3, corruption=0.3, corruption_mean=3.0, spawn_ticks=2, reserve=9
     ),
     Outages(region_mean=24.0, host_mean=24.0, length=3.0),
-    offices=FAILING,
+    offices=replace(FAILING, consensus=Consensus(election_ticks=6, heartbeat_ticks=2)),
+    partitions=Partitions(mean_ticks=8.0, length_ticks=4.0),
+    ledger=Ledger(gossip_period=2),
     schedule=tuple(
-        PlannedFault(tick, kind, "worker", worker)
-        for worker, kind in enumerate(FaultKind)
+        PlannedFault(tick, kind, level, seat)
+        for seat, kind in enumerate(FaultKind)
         for tick in range(12, 30, 2)
+        for level in ("worker", "manager")
     ),
 )
-"""Everything that can happen to workers, within a few ticks."""
+"""Everything that can happen, within a few ticks."""
+
 WORLDS = {
     "grid": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS)),
     "flight": HiveConfig(TINY, ForageConfig(**LIVELY, faults=FAULTS, motion="flight", depth=2)),
@@ -127,7 +134,7 @@ def test_a_system_changes_no_column_that_it_does_not_declare(motion: str) -> Non
     """Each system of some ticks alone, in the tick's order, so that each finds work to do."""
     simulation = played(motion)
     changed: set[tuple[str, str]] = set()
-    for tick in range(16):
+    for tick in range(32):
         actions = simulation.decide("pheromone")
         given = buffers(actions, ordered(simulation))
         if tick % 2:

@@ -176,7 +176,7 @@ def test_an_edited_tick_keeps_the_motion_that_the_configuration_names():
     ("columns", "message"),
     [
         ([Column("x", np.int32, "E", "", "Again.")], "names that differ, got 'x' twice"),
-        ([Column("mine", np.int32, "E,j", "", "A letter too many.")], r"mine'\.shape"),
+        ([Column("mine", np.int32, "E,l", "", "A letter too many.")], r"mine'\.shape"),
     ],
 )
 def test_a_column_that_cannot_be_is_refused(columns, message):
