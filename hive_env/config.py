@@ -124,12 +124,12 @@ class ForageConfig:
     drag : float
         Flight: share of the speed lost in a tick.
     tick_seconds : float
-        Length of a tick; ties ticks to hours in fault mathematics.
+        Length of a tick; ties ticks to the hours in which the preset ``paper`` has its rates.
     memory_width : int
         Width of each worker's memory embedding, 0 to 512.
     faults : Faults
         All that fails besides: offices, partitions, other faults of workers; or a preset:
-        ``off``, ``mild``, ``default``, ``harsh``. None: workers are killed every
+        ``off``, ``mild``, ``default``, ``harsh``, ``paper``. None: workers are killed every
         ``fault_mean_ticks``, and nothing else fails.
     """
 
@@ -181,7 +181,8 @@ class ForageConfig:
 
     def __post_init__(self) -> None:
         if isinstance(self.faults, str):
-            known = presets()
+            need_number(self.tick_seconds, "tick_seconds", 1e-3, 1e9)
+            known = presets(self.tick_seconds)
             need(
                 self.faults in known,
                 "faults",

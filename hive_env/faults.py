@@ -200,8 +200,35 @@ class Faults:
                 )
 
 
-def presets() -> dict[str, Faults]:
-    """Return the presets by name: off, mild, default, harsh. All have the same spaces."""
+def paper(tick_seconds: float) -> Faults:
+    """Return faults at the paper's rates in hours, for ticks of so many seconds.
+
+    A fault of each member and worker every 150 hours in the mean, repairs of half an hour, two
+    members a role, coverage and dormancy 1.
+    """
+    fault, repair = ticks_of(150.0, tick_seconds), ticks_of(0.5, tick_seconds)
+    return Faults(
+        WorkerFaults(mean_ticks=fault),
+        offices=OfficeConfig(
+            fault_mean=fault,
+            kill=1.0,
+            delay=0.0,
+            corruption=0.0,
+            coverage=(1.0, 1.0, 1.0),
+            resume=repair,
+            transfer=repair,
+            restart=repair,
+        ),
+        partitions=Partitions(),
+    )
+
+
+def presets(tick_seconds: float = 1.0) -> dict[str, Faults]:
+    """Return the presets by name: off, mild, default, harsh, paper. All have the same spaces.
+
+    The first four are stated by the tick, whatever its length, and accelerated; ``paper`` has
+    rates by the hour, so its ticks follow from ``tick_seconds``.
+    """
     kinds = WorkerFaults(kill=0.55, delay=0.15, corruption=0.15)
     offices = office_presets()
     return {
@@ -227,4 +254,5 @@ def presets() -> dict[str, Faults]:
             offices=offices["harsh"],
             partitions=Partitions(mean_ticks=512.0, length_ticks=128.0),
         ),
+        "paper": paper(tick_seconds),
     }

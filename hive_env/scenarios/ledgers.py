@@ -14,7 +14,7 @@ from hive_env.enums import RESOURCE_TYPES, Cut
 from hive_env.errors import SnapshotError
 from hive_env.partitions import Partitions
 from hive_env.simulation import Simulation
-from hive_env.systems import ledger, partitions, sharing, views
+from hive_env.systems import chart, ledger, partitions, sharing, views
 from hive_env.systems.views import QUOTAS
 
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
@@ -71,8 +71,8 @@ _CUT = System(
     _CUT_WRITES,
     "After the clock: what holds in the tick that begins, and for what is seen before it.",
 )
-_CLAIM_WRITES = ("governor", "reports_count")
-_MERGED = (
+_CLAIM_WRITES = ("governor", "stand_in", "adopted", "refuges", "reports_count")
+MERGED = (
     *("ledger_tally", "ledger_seen", "ledger_tag", "ledger_barred", "ledger_clock"),
     *("ledger_written", "ledger_stamp", "ledger_order", "ledger_built", "ledger_lost"),
     *("ledger_known", "ledger_epoch"),
@@ -81,6 +81,18 @@ _MERGED = (
 HEAR = System(
     sharing.hear_quotas, ("quota_heard",), "Last: by what the sector's own replica says now."
 )
+
+LIST = System(chart.list_reports, ("reports", "reports_count"), "After regions changed hands.")
+
+REPARENT = Pass(
+    "reparent",
+    Unit.HIVE,
+    (
+        System(sharing.reparent_region, (*_CLAIM_WRITES, *MERGED), "From outside."),
+        LIST,
+    ),
+)
+"""What puts a region under another governor between two ticks."""
 
 CUTS = Pass("cuts", Unit.SECTOR, (_CUT,), when="ledgers")
 
@@ -101,12 +113,12 @@ SHARE = Pass(
             ),
             "Before replicas exchange them.",
         ),
-        System(ledger.gossip, _MERGED, "When all have entered what they know."),
+        System(ledger.gossip, MERGED, "When all have entered what they know."),
         System(
             ledger.measure_ledger, ("ledger_flight", "ledger_apart"), "What the round left apart."
         ),
         System(sharing.follow_claims, _CLAIM_WRITES, "By what governors have heard in this round."),
-        System(sharing.list_reports, ("reports", "reports_count"), "After regions changed hands."),
+        LIST,
         HEAR,
     ),
     when="gossip_period",
@@ -219,22 +231,6 @@ _ACCOUNTED = (
 )
 
 
-def enter_claim(simulation: Simulation, manager: int, governor: int, world: int) -> None:
-    """Let a governor enter a region as its own in its replica, where a ledger is kept."""
-    columns, lengths = simulation.columns, simulation.blueprint.lengths
-    if not len(columns["ledger_stamp"]):
-        return
-    hive = world * lengths["O"] + int(columns["sector_hive"][governor])
-    place = int(columns["sector_place"][governor])
-    ledger.write_order(
-        hive * lengths["z"] + place,
-        place,
-        int(columns["region_register"][manager]),
-        place,
-        *(columns[f"ledger_{name}"] for name in ("clock", "written", "stamp", "order", "built")),
-    )
-
-
 def numbers_of(config: HiveConfig) -> dict[str, int | float]:
     """Return the constants; periods are 0 where no ledger is kept."""
     given = config.forage.failing
@@ -248,6 +244,8 @@ def numbers_of(config: HiveConfig) -> dict[str, int | float]:
         "gossip_period": shared["gossip_period"] if kept else 0,
         "hear_period": period if kept else 0,
         "tell_period": period if kept or config.offices else 0,
+        "claimed_region": 0,
+        "claimed_sector": 0,
     }
 
 

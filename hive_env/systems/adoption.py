@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.random import rule
+from hive_env.systems.chart import hand_over
 from hive_env.systems.orders import apart
 from hive_env.systems.partitions import ring_linked
-from hive_env.systems.sharing import list_reports, write_claim
+from hive_env.systems.sharing import confer, write_claim
 
 
 @rule
@@ -50,73 +51,61 @@ def nearest_orphan(
 
 @rule
 def move(
-    place, sector, hive, world, regions, sectors, hive_sectors, governor, stand_in, reports_count,
-    ledgers, sector_place, region_register, ledger_clock, ledger_written, ledger_stamp,
-    ledger_order, ledger_built,
+    place, sector, hive, world, regions, sectors, hive_sectors, governor, stand_in, adopted,
+    refuges, reports_count, ledgers, sector_place, region_register, ledger_tally, ledger_seen,
+    ledger_tag, ledger_barred, ledger_clock, ledger_written, ledger_stamp, ledger_order,
+    ledger_built, ledger_lost, ledger_known, ledger_epoch,
 ):  # fmt: skip
-    """Put a region under another governor, who claims it; the lists are made anew afterwards."""
+    """Put a region under another governor, who hears the one before and claims it."""
     region = world * regions + place
+    before = world * sectors + np.int64(governor[region])
+    confer(
+        sector, before, hive, world, sectors, hive_sectors, ledgers, sector_place, ledger_tally,
+        ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written, ledger_stamp,
+        ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
+    )  # fmt: skip
     write_claim(
         region, sector, hive, world, regions, sectors, hive_sectors, ledgers, sector_place,
         region_register, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
     )  # fmt: skip
-    reports_count[world * sectors + np.int64(governor[region])] -= 1
-    reports_count[sector] += 1
-    governor[region] = sector - world * sectors
-    stand_in[region] = 0
+    hand_over(region, sector, world, sectors, governor, stand_in, adopted, refuges, reports_count)
 
 
 @rule
-def give_back(
-    sector, hive, world, regions, sectors, hive_sectors, offices, max_span, region_sector, reports,
-    cut, office_closed, governor, stand_in, reports_count, ledgers, sector_place, region_register,
-    ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
+def may_return(
+    place, sector, world, regions, sectors, offices, max_span, region_sector, cut, office_closed,
+    adopted, reports_count,
 ):  # fmt: skip
-    """Let the regions that a governor has taken in report to their own again; how many did."""
-    moved = np.int64(0)
-    for slot in range(reports_count[sector]):
-        place = np.int64(reports[sector, slot])
-        own = world * sectors + np.int64(region_sector[place])
-        if own == sector or not ring_linked(cut[sector], cut[own]):
-            continue
-        shut = is_closed(own, world, regions, sectors, offices, office_closed)
-        if not shut and reports_count[own] < max_span:
-            move(
-                place, own, hive, world, regions, sectors, hive_sectors, governor, stand_in,
-                reports_count, ledgers, sector_place, region_register, ledger_clock,
-                ledger_written, ledger_stamp, ledger_order, ledger_built,
-            )  # fmt: skip
-            moved += 1
-    return moved
+    """Whether a region that a governor has taken in can report to its own again."""
+    own = world * sectors + np.int64(region_sector[place])
+    if adopted[world * regions + place] == 0 or not ring_linked(cut[sector], cut[own]):
+        return False
+    shut = is_closed(own, world, regions, sectors, offices, office_closed)
+    return not shut and reports_count[own] < max_span
 
 
 @rule
 def adopt(
     hive, world, tick, governor_period, max_span, regions, sectors, hives, hive_sectors, offices,
     cells_x, cells_y, torus, hive_sector, sector_regions, region_sector, region_hive, sector_hive,
-    region_x0, region_y0, cut, office_closed, governor_issued, governor, stand_in, reports,
-    reports_count, ledgers, sector_place, region_register, ledger_clock, ledger_written,
-    ledger_stamp, ledger_order, ledger_built,
+    region_x0, region_y0, cut, office_closed, governor_issued, sector_ordered, reports, governor,
+    stand_in, adopted, refuges, reports_count, ledgers, sector_place, region_register,
+    ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written,
+    ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
 ):  # fmt: skip
     """Let the governors of a hive take in orphans, or give back what they have taken in.
 
-    In order of number, one region each at a decision.
+    In order of number. One region is taken in for each order that says so. To be followed by
+    `list_reports`.
     """
-    if tick % governor_period != 0 or offices == 0:
+    if offices == 0:
         return
-    moved = np.int64(0)
     for index in range(hive_sectors):
         sector = world * sectors + np.int64(hive_sector[hive - world * hives, index])
         if is_closed(sector, world, regions, sectors, offices, office_closed):
             continue
-        if governor_issued[sector, max_span] != max_span + 1:
-            moved += give_back(
-                sector, hive, world, regions, sectors, hive_sectors, offices, max_span,
-                region_sector, reports, cut, office_closed, governor, stand_in, reports_count,
-                ledgers, sector_place, region_register, ledger_clock, ledger_written, ledger_stamp,
-                ledger_order, ledger_built,
-            )  # fmt: skip
-        elif reports_count[sector] < max_span:
+        taking = governor_issued[sector, max_span] == max_span + 1
+        if taking and sector_ordered[sector] and reports_count[sector] < max_span:
             place = nearest_orphan(
                 sector, world, regions, sectors, offices, cells_x, cells_y, torus, sector_regions,
                 region_hive, sector_hive, region_x0, region_y0, cut, office_closed, governor,
@@ -124,12 +113,26 @@ def adopt(
             if place >= 0:
                 move(
                     place, sector, hive, world, regions, sectors, hive_sectors, governor, stand_in,
-                    reports_count, ledgers, sector_place, region_register, ledger_clock,
-                    ledger_written, ledger_stamp, ledger_order, ledger_built,
+                    adopted, refuges, reports_count, ledgers, sector_place, region_register,
+                    ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock,
+                    ledger_written, ledger_stamp, ledger_order, ledger_built, ledger_lost,
+                    ledger_known, ledger_epoch,
                 )  # fmt: skip
-                moved += 1
-    if moved > 0:
-        list_reports(
-            hive, world, hives, regions, sectors, hive_sectors, hive_sector, sector_regions,
-            governor, reports, reports_count,
-        )  # fmt: skip
+                adopted[world * regions + place] = 1
+        if taking or tick % governor_period != 0:
+            continue
+        for slot in range(reports.shape[1]):
+            place = np.int64(reports[sector, slot])
+            own = world * sectors + np.int64(region_sector[place])
+            here = world * sectors + np.int64(governor[world * regions + place]) == sector
+            if here and own != sector and may_return(
+                place, sector, world, regions, sectors, offices, max_span, region_sector, cut,
+                office_closed, adopted, reports_count,
+            ):  # fmt: skip
+                move(
+                    place, own, hive, world, regions, sectors, hive_sectors, governor, stand_in,
+                    adopted, refuges, reports_count, ledgers, sector_place, region_register,
+                    ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock,
+                    ledger_written, ledger_stamp, ledger_order, ledger_built, ledger_lost,
+                    ledger_known, ledger_epoch,
+                )  # fmt: skip

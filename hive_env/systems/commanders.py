@@ -42,7 +42,7 @@ FOCUS_SHARE = 40
 
 @rule
 def manage_nothing(region, by_squad, manager_action):
-    """Give no order: types normal, no focus, no goal to any squad; the planned posture."""
+    """Give no order: types normal, no focus, no goal to any squad; the first posture."""
     for head in range(manager_action.shape[1]):
         manager_action[region, head] = 0 if by_squad or head >= _TYPES else _NORMAL
 

@@ -90,7 +90,7 @@ def destroy(
             vx[row] = 0
             vy[row] = 0
             vz[row] = 0
-        event[row] = _DESTROYED
+        event[row] = np.int64(event[row]) | _DESTROYED
         ailment[row] = _UP
         ailment_until[row] = (np.int64(tick) + spawn_ticks) << _SHIFT
         churn[region, DESTROYED_AT] += 1

@@ -101,7 +101,7 @@ def put_out(wanted, stood, values, word, known, corrupt, garble):
 
 @rule
 def outlook(
-    office, seat, heads, seed, episode, tick, roles, required, decide_role, relay_role,
+    office, seat, order_stride, seed, episode, tick, roles, required, decide_role, relay_role,
     skill_half_life, slot_of, practised_at, role_holder, member_condition,
 ):  # fmt: skip
     """How an office puts out what its seat decides now: whether late, whether corrupt, how well.
@@ -109,12 +109,12 @@ def outlook(
     Parameters
     ----------
     seat : int
-        The seat's place among those of its level, which its draws go by.
-    heads : int
-        Parts of the seat's action.
+        The place of the seat's office in its world, which its draws go by.
+    order_stride : int
+        More than any seat's action has parts.
     """
     now = np.int64(tick) << _SHIFT
-    word = draw(seed, episode, tick, _MANDATE, seat * (heads + 1))[0]
+    word = draw(seed, episode, tick, _MANDATE, seat * order_stride)[0]
     late = is_late(
         office, now, word, roles, required, relay_role, skill_half_life, slot_of, practised_at,
         role_holder, member_condition,
@@ -127,11 +127,11 @@ def outlook(
 
 @rule
 def part_of_order(
-    seat, heads, head, seed, episode, tick, wanted, drafted, stood, values, garble, late, corrupt,
-    known,
+    seat, order_stride, head, seed, episode, tick, wanted, drafted, stood, values, garble, late,
+    corrupt, known,
 ):  # fmt: skip
     """What an office makes of one part of its seat's action."""
-    word = draw(seed, episode, tick, _MANDATE, seat * (heads + 1) + 1 + head)[0]
+    word = draw(seed, episode, tick, _MANDATE, seat * order_stride + 1 + head)[0]
     return put_out(drafted if late else wanted, stood, values, word, known, corrupt, garble)
 
 
@@ -158,8 +158,8 @@ def values_of(head, by_squad):
 
 @rule
 def mandate_region(
-    region, place, world, seed, episode, tick, manager_period, by_squad, regions, offices,
-    roles, required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of,
+    region, place, world, seed, episode, tick, manager_period, by_squad, order_stride, regions,
+    offices, roles, required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of,
     practised_at, role_holder, member_condition, office_closed, stand_in, governor, manager_action,
     manager_draft, manager_issued, manager_meant, proposal,
 ):  # fmt: skip
@@ -179,8 +179,8 @@ def mandate_region(
     late, corrupt, known = False, False, np.int64(65536)
     if office >= 0:
         late, corrupt, known = outlook(
-            office, place, heads, seed, episode, tick, roles, required, decide_role, relay_role,
-            skill_half_life, slot_of, practised_at, role_holder, member_condition,
+            office, place, order_stride, seed, episode, tick, roles, required, decide_role,
+            relay_role, skill_half_life, slot_of, practised_at, role_holder, member_condition,
         )  # fmt: skip
     for head in range(heads):
         wanted = np.int64(manager_action[region, head])
@@ -188,7 +188,7 @@ def mandate_region(
         manager_draft[region, head] = wanted
         if office >= 0:
             manager_meant[region, head] = part_of_order(
-                place, heads, head, seed, episode, tick, wanted, drafted,
+                place, order_stride, head, seed, episode, tick, wanted, drafted,
                 np.int64(manager_issued[region, head]), values_of(head, by_squad), garble, late,
                 corrupt, known,
             )  # fmt: skip
@@ -197,17 +197,33 @@ def mandate_region(
 
 
 @rule
+def note_reports(sector, count, slot_of_region, noted_reports, noted_count):
+    """Note which regions an action is about, slot by slot."""
+    noted_count[sector] = count
+    for slot in range(count):
+        noted_reports[sector, slot] = slot_of_region[sector, slot]
+
+
+@rule
 def mandate_sector(
-    sector, world, seed, episode, tick, governor_period, max_span, regions, sectors, offices, roles,
-    required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of, practised_at,
-    role_holder, member_condition, office_closed, governor_action, governor_draft, governor_issued,
-    governor_meant, proposal,
+    sector, world, seed, episode, tick, governor_period, max_span, order_stride, regions, sectors,
+    offices, roles, required, decide_role, relay_role, garble, consensus, skill_half_life, slot_of,
+    practised_at, role_holder, member_condition, office_closed, reports, reports_count,
+    governor_action, governor_draft, governor_issued, governor_meant, draft_reports, draft_count,
+    meant_reports, meant_count, proposal,
 ):  # fmt: skip
-    """Turn a governor's action into what its office means to put out; closed, nothing."""
+    """Turn a governor's action into what its office means to put out; closed, nothing.
+
+    What is meant is kept with the regions that it is about: slots may be dealt anew before it
+    goes out.
+    """
     if tick % governor_period != 0 or governor_action.shape[0] == 0:
         return
     heads = np.int64(governor_action.shape[1])
+    count = np.int64(reports_count[sector])
     if offices == 0:
+        note_reports(sector, count, reports, draft_reports, draft_count)
+        note_reports(sector, count, reports, meant_reports, meant_count)
         for head in range(heads):
             governor_draft[sector, head] = governor_action[sector, head]
             governor_meant[sector, head] = governor_action[sector, head]
@@ -216,9 +232,16 @@ def mandate_sector(
     office = world * offices + seat
     is_open = office_closed[office] == 0
     late, corrupt, known = outlook(
-        office, seat, heads, seed, episode, tick, roles, required, decide_role, relay_role,
+        office, seat, order_stride, seed, episode, tick, roles, required, decide_role, relay_role,
         skill_half_life, slot_of, practised_at, role_holder, member_condition,
     )  # fmt: skip
+    if is_open and late:
+        note_reports(
+            sector, np.int64(draft_count[sector]), draft_reports, meant_reports, meant_count
+        )
+    elif is_open:
+        note_reports(sector, count, reports, meant_reports, meant_count)
+    note_reports(sector, count, reports, draft_reports, draft_count)
     for head in range(heads):
         wanted = np.int64(governor_action[sector, head])
         drafted = np.int64(governor_draft[sector, head])
@@ -228,7 +251,7 @@ def mandate_sector(
             values = np.int64(max_span + 2)
         if is_open:
             governor_meant[sector, head] = part_of_order(
-                seat, heads, head, seed, episode, tick, wanted, drafted,
+                seat, order_stride, head, seed, episode, tick, wanted, drafted,
                 np.int64(governor_issued[sector, head]), values, garble, late, corrupt, known,
             )  # fmt: skip
     if consensus and is_open:

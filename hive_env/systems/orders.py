@@ -102,12 +102,33 @@ def find_refuges(
 
 
 @rule
+def apply_order(
+    sector, world, max_span, regions, sectors, offices, governor, meant_reports, meant_count,
+    governor_meant, governor_issued, workforce, stand_in, manager_standing,
+):  # fmt: skip
+    """Let what a governor's office puts out become orders to the regions that it was about.
+
+    Those that report to somebody else by now are left out.
+    """
+    for head in range(governor_issued.shape[1]):
+        governor_issued[sector, head] = governor_meant[sector, head]
+    for slot in range(meant_count[sector]):
+        region = world * regions + np.int64(meant_reports[sector, slot])
+        if world * sectors + np.int64(governor[region]) != sector:
+            continue
+        workforce[region] = governor_issued[sector, slot]
+        if offices > 0:
+            stand_in[region] = np.int64(governor_issued[sector, max_span] == slot + 1)
+            manager_standing[region] = governor_issued[sector, max_span + 1]
+
+
+@rule
 def order_sector(
     sector, world, tick, governor_period, max_span, regions, sectors, cells_x, cells_y, torus,
-    offices, consensus, office_closed, proposal, peer_rank, commit_index, log_value, reports,
-    reports_count, region_x0, region_y0, governor_action, governor_meant, governor_standing,
-    governor_issued, decision_issued, sector_ordered, workforce, stand_in, manager_standing, refuge,
-    refuges,
+    offices, consensus, office_closed, proposal, peer_rank, commit_index, log_value, governor,
+    reports, reports_count, meant_reports, meant_count, region_x0, region_y0, governor_action,
+    governor_meant, governor_standing, governor_issued, decision_issued, sector_ordered, workforce,
+    stand_in, manager_standing, refuge, refuges,
 ):  # fmt: skip
     """Let what a governor's office puts out become orders to its regions, slot by slot.
 
@@ -129,21 +150,17 @@ def order_sector(
         elif office_closed[office]:
             issued = False
         held = due and office_closed[office] == 1 and governor_standing[sector] != _CARRY_ON
-    sector_ordered[sector] = issued and consensus > 0
+    sector_ordered[sector] = issued
     if not (due or issued):
         return
     if issued:
-        for head in range(governor_issued.shape[1]):
-            governor_issued[sector, head] = governor_meant[sector, head]
-    for slot in range(reports_count[sector]):
-        region = world * regions + np.int64(reports[sector, slot])
-        if issued:
-            workforce[region] = governor_issued[sector, slot]
-            if offices > 0:
-                stand_in[region] = np.int64(governor_issued[sector, max_span] == slot + 1)
-                manager_standing[region] = governor_issued[sector, max_span + 1]
-        elif held:
-            workforce[region] = _HOLD
+        apply_order(
+            sector, world, max_span, regions, sectors, offices, governor, meant_reports,
+            meant_count, governor_meant, governor_issued, workforce, stand_in, manager_standing,
+        )  # fmt: skip
+    elif held:
+        for slot in range(reports_count[sector]):
+            workforce[world * regions + np.int64(reports[sector, slot])] = _HOLD
     find_refuges(
         sector, world, regions, cells_x, cells_y, torus, reports, reports_count, region_x0,
         region_y0, workforce, refuge, refuges,
@@ -166,28 +183,31 @@ def order_region(
     by_squad : int
         0: a priority for each type, and a focus. 1: a goal for each squad.
     """
-    issued = tick % manager_period == 0 and manager_action.shape[0] > 0
+    due = tick % manager_period == 0
+    issued = due and manager_action.shape[0] > 0
+    spoken = False
     if offices > 0:
         own = world * offices + place
-        if issued:
-            speaker = speaker_of(
-                region, place, world, regions, offices, office_closed, stand_in, governor
-            )
-            issued = speaker >= 0 and (consensus == 0 or speaker != own)
-        if consensus:
-            if issued:
-                # What the closed office had put to its peers is overtaken by who stands in.
-                decision_issued[own] = proposal[own]
-            elif is_due(
-                own, office_closed, proposal, decision_issued, peer_rank, commit_index, log_value
-            ):
-                issued = True
-                decision_issued[own] = proposal[own]
-    ordered[region] = issued and consensus > 0
-    if not issued:
+        speaker = speaker_of(
+            region, place, world, regions, offices, office_closed, stand_in, governor
+        )
+        spoken = due and speaker >= 0
+        issued = issued and spoken and (consensus == 0 or speaker != own)
+        if consensus and issued:
+            # What the closed office had put to its peers is overtaken by who stands in.
+            decision_issued[own] = proposal[own]
+        elif consensus and is_due(
+            own, office_closed, proposal, decision_issued, peer_rank, commit_index, log_value
+        ):
+            issued = True
+            decision_issued[own] = proposal[own]
+    ordered[region] = issued
+    if issued:
+        for head in range(manager_issued.shape[1]):
+            manager_issued[region, head] = manager_meant[region, head]
+    # While an office speaks its last order stands, also after people went by a standing order.
+    if not (issued or spoken):
         return
-    for head in range(manager_issued.shape[1]):
-        manager_issued[region, head] = manager_meant[region, head]
     if by_squad:
         for which in range(_SQUADS):
             squad[region, which] = manager_issued[region, which]

@@ -88,7 +88,7 @@ def clear_region(
     region, place, trail, workforce, region_value, delivered, paid, picked, demand,
     demand_until, door, hazard_cell, priority, focus, squad, squad_units, squad_lately, counted,
     lately, region_sector, governor, refuge, refuges, by_squad, standing_order, manager_draft,
-    manager_meant, manager_issued, manager_standing, stand_in, ordered,
+    manager_meant, manager_issued, manager_standing, stand_in, adopted, ordered,
 ):  # fmt: skip
     """Forget a region's past: trails, orders, counts, demand and doors.
 
@@ -103,6 +103,7 @@ def clear_region(
     refuges[region] = 0
     manager_standing[region] = standing_order
     stand_in[region] = 0
+    adopted[region] = 0
     ordered[region] = 0
     for index in range(refuge.shape[1]):
         refuge[region, index] = 0
@@ -150,7 +151,8 @@ def open_sites(
 @rule
 def clear_sector(
     sector, world, sectors, sector_regions, standing_order, reports, reports_count, governor_draft,
-    governor_meant, governor_issued, governor_standing, sector_ordered,
+    governor_meant, governor_issued, governor_standing, sector_ordered, draft_reports, draft_count,
+    meant_reports, meant_count,
 ):  # fmt: skip
     """Let a sector's own regions report to its governor."""
     part = sector - world * sectors
@@ -161,6 +163,11 @@ def clear_sector(
         governor_draft[sector, slot] = 0
         governor_meant[sector, slot] = 0
         governor_issued[sector, slot] = 0
+    draft_count[sector] = 0
+    meant_count[sector] = 0
+    for slot in range(meant_reports.shape[1]):
+        draft_reports[sector, slot] = 0
+        meant_reports[sector, slot] = 0
     governor_standing[sector] = standing_order
     sector_ordered[sector] = 0
 

@@ -18,6 +18,7 @@ _MATCHED = int(Event.MATCHED)
 _MISMATCHED = int(Event.MISMATCHED)
 _ALIVE = int(Health.ALIVE)
 _ENDED = int(Health.ENDED)
+_DESTROYED = int(Event.DESTROYED)
 _SPAWNED = int(Event.SPAWNED)
 _SITE = int(Ground.SITE)
 _VISION = VISION
@@ -115,8 +116,8 @@ def reward_worker(
     it is to do next, see `stand`, in a tick that ends with the errand with which it began. So
     nobody is paid, or charged, for what somebody else has moved.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own deliveries,
-    which the hive would not have had without it. A place without a worker, or whose worker has
-    started in this tick, earns nothing.
+    which the hive would not have had without it. A worker that is destroyed is paid for its last
+    tick; a place without a worker, or whose worker has started in this tick, earns nothing.
 
     Parameters
     ----------
@@ -140,7 +141,8 @@ def reward_worker(
     shared = hive_gain[world * hives + np.int64(region_hive[np.int64(home[row])])]
     if difference:
         shared = np.float32(gain[row]) * np.float32(0.001)
-    if health[row] == _ENDED or happened & _SPAWNED:
+    gone = health[row] == _ENDED and (happened & _DESTROYED) == 0
+    if gone or happened & _SPAWNED:
         paid = np.int64(0)
         local = np.int64(0)
         shared = np.float32(0)

@@ -10,7 +10,15 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES
 from hive_env.random import rule
-from hive_env.systems.ledger import bar, count_deliveries, fade_knowledge, learn, write_order
+from hive_env.systems.chart import hand_over
+from hive_env.systems.ledger import (
+    bar,
+    count_deliveries,
+    fade_knowledge,
+    learn,
+    merge,
+    write_order,
+)
 from hive_env.systems.orders import NEUTRAL_QUOTA
 from hive_env.systems.partitions import hub_linked, reaches
 
@@ -86,10 +94,33 @@ def write_claim(
 
 
 @rule
+def confer(
+    sector, other, hive, world, sectors, hive_sectors, ledgers, sector_place, ledger_tally,
+    ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written, ledger_stamp,
+    ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
+):  # fmt: skip
+    """Let a governor hear all that another one has before it takes a region over from it.
+
+    So what it writes then replaces the other's claim knowingly.
+    """
+    if ledgers == 0 or sector == other:
+        return
+    hub = hive * (hive_sectors + 1)
+    place = np.int64(sector_place[sector - world * sectors])
+    there = hub + np.int64(sector_place[other - world * sectors])
+    merge(
+        hub + place, there, place, ledger_tally, ledger_seen, ledger_tag, ledger_barred,
+        ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built, ledger_lost,
+        ledger_known, ledger_epoch,
+    )  # fmt: skip
+
+
+@rule
 def claim_region(
     region, sector, hive, world, regions, sectors, hive_sectors, max_span, ledgers, sector_place,
-    region_register, reports_count, cut, governor, ledger_clock, ledger_written, ledger_stamp,
-    ledger_order, ledger_built,
+    region_register, reports_count, cut, governor, stand_in, adopted, refuges, ledger_tally,
+    ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written, ledger_stamp,
+    ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
 ):  # fmt: skip
     """Let the governor of a sector claim a region of its hive, and write it into its replica.
 
@@ -102,17 +133,38 @@ def claim_region(
     int
         1 if the region has changed hands, 0 if the claim waits.
     """
+    before = world * sectors + np.int64(governor[region])
+    if reaches(sector, before, cut):
+        confer(
+            sector, before, hive, world, sectors, hive_sectors, ledgers, sector_place,
+            ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written,
+            ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
+        )  # fmt: skip
     write_claim(
         region, sector, hive, world, regions, sectors, hive_sectors, ledgers, sector_place,
         region_register, ledger_clock, ledger_written, ledger_stamp, ledger_order, ledger_built,
     )  # fmt: skip
-    before = world * sectors + np.int64(governor[region])
     if before == sector or reports_count[sector] >= max_span or not reaches(sector, before, cut):
         return 0
-    governor[region] = sector - world * sectors
-    reports_count[before] -= 1
-    reports_count[sector] += 1
+    hand_over(region, sector, world, sectors, governor, stand_in, adopted, refuges, reports_count)
     return 1
+
+
+@rule
+def reparent_region(
+    hive, world, regions, sectors, hive_sectors, max_span, ledgers, claimed_region, claimed_sector,
+    sector_place, region_register, cut, governor, stand_in, adopted, refuges, reports_count,
+    ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock, ledger_written,
+    ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known, ledger_epoch,
+):  # fmt: skip
+    """Let a region be claimed from outside, between two ticks; see `claim_region`."""
+    claim_region(
+        claimed_region, claimed_sector, hive, world, regions, sectors, hive_sectors, max_span,
+        ledgers, sector_place, region_register, reports_count, cut, governor, stand_in, adopted,
+        refuges, ledger_tally, ledger_seen, ledger_tag, ledger_barred, ledger_clock,
+        ledger_written, ledger_stamp, ledger_order, ledger_built, ledger_lost, ledger_known,
+        ledger_epoch,
+    )  # fmt: skip
 
 
 @rule
@@ -126,8 +178,8 @@ def claimed_by(replica, register, ledger_stamp, ledger_order):
 @rule
 def follow_claims(
     hive, world, hives, regions, sectors, hive_sectors, max_span, tick, gossip_period, hive_sector,
-    sector_regions, sector_place, region_register, ledger_stamp, ledger_order, governor,
-    reports_count,
+    sector_regions, sector_place, region_register, ledger_stamp, ledger_order, governor, stand_in,
+    adopted, refuges, reports_count,
 ):  # fmt: skip
     """Hand over the regions that belong to others by what their present governors have heard.
 
@@ -149,29 +201,12 @@ def follow_claims(
             )  # fmt: skip
             if there == 0 or there == here:
                 continue
-            after = np.int64(hive_sector[part, there - 1])
-            if reports_count[world * sectors + after] < max_span:
-                governor[region] = after
-                reports_count[world * sectors + before] -= 1
-                reports_count[world * sectors + after] += 1
-
-
-@rule
-def list_reports(
-    hive, world, hives, regions, sectors, hive_sectors, hive_sector, sector_regions, governor,
-    reports, reports_count,
-):  # fmt: skip
-    """List the regions under each governor of a hive, in order of number."""
-    part = hive - world * hives
-    for index in range(hive_sectors):
-        reports_count[world * sectors + np.int64(hive_sector[part, index])] = 0
-    for index in range(hive_sectors):
-        own = np.int64(hive_sector[part, index])
-        for slot in range(sector_regions.shape[1]):
-            place = np.int64(sector_regions[own, slot])
-            above = world * sectors + np.int64(governor[world * regions + place])
-            reports[above, reports_count[above]] = place
-            reports_count[above] += 1
+            after = world * sectors + np.int64(hive_sector[part, there - 1])
+            if reports_count[after] < max_span:
+                hand_over(
+                    region, after, world, sectors, governor, stand_in, adopted, refuges,
+                    reports_count,
+                )  # fmt: skip
 
 
 # --- up: deliveries, knowledge, blacklist --------------------------------------------------------

@@ -24,7 +24,7 @@ from hive_env.scenarios import ledgers
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.ledgers import LedgerAccount, ledger_account
 from hive_env.sizes import Size
-from hive_env.systems import sharing
+from hive_env.systems import chart, sharing
 
 FOUR = Size(64, 2, 1, 2, 2)
 """One hive of four sectors of two regions; 64 workers."""
@@ -75,7 +75,7 @@ def claim(hive: Forage, region: int, sector: int) -> int:
     values = {**hive.blueprint.constants, **hive.columns, "hive": 0, "world": 0}
     values |= {"region": region, "sector": sector}
     results = []
-    for rule in (sharing.claim_region, sharing.list_reports):
+    for rule in (sharing.claim_region, chart.list_reports):
         names = inspect.signature(getattr(rule, "py_func", rule)).parameters
         results.append(rule(*(values[name] for name in names)))
     return int(results[0])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from strategies import examples
 from systems.worlds import idle, world
 
-from hive_env.enums import Cut
+from hive_env.consensus import Consensus
+from hive_env.enums import Condition, Cut
 from hive_env.faults import Faults
 from hive_env.offices import OfficeConfig, presets
 from hive_env.partitions import Ledger, Partitions
@@ -168,3 +169,79 @@ def test_an_adoption_is_entered_in_the_ledger_and_replaces_an_earlier_claim():
         go(hive, ORDER, {0: TAKE_IN})
     assert c["governor"][taken] == 0
     assert (c["ledger_order"][:, c["region_register"][taken]] == c["sector_place"][0]).all()
+
+
+def shift_slots(hive: Forage) -> None:
+    """Let governor 1 order by what it sees while it takes in an orphan of a lower number."""
+    close(hive, 16)
+    above = np.zeros((4, 7), np.uint8)
+    above[1, :4] = 1, 0, 2, 0
+    above[1, 5] = TAKE_IN
+    hive.step(idle(hive), {"governor": above})
+
+
+@pytest.mark.jitless
+def test_an_order_reaches_the_regions_it_was_about_though_slots_are_dealt_anew():
+    """With consensus: decided in the tick of an adoption, issued some ticks later."""
+    config = replace(QUIET, consensus=Consensus())
+    clocks = {"manager_period": 8, "governor_period": 16, "orchestrator_period": 16}
+    hive = world(FOUR, offices=config, **clocks)
+    c = hive.columns
+    for _ in range(64):
+        hive.step(idle(hive))
+    seen = c["reports"][1, :4].tolist()
+    shift_slots(hive)
+    for _ in range(7):
+        hive.step(idle(hive))
+    assert c["reports_count"].tolist() == [3, 5, 4, 4]
+    assert c["reports"][1, :5].tolist() != [*seen, 0]
+    expected = dict(zip(seen, (1, 0, 2, 0), strict=True))
+    assert c["workforce"].tolist() == [expected.get(region, 0) for region in range(16)]
+
+
+@pytest.mark.jitless
+def test_an_order_that_goes_out_late_is_about_the_regions_of_then():
+    hive = office_world()
+    c = hive.columns
+    seen = c["reports"][1, :4].tolist()
+    shift_slots(hive)
+    before = c["workforce"].copy()
+    assert c["reports_count"][1] == 5
+    decider = int(c["role_holder"][17, [role.name for role in QUIET.roles].index("decide")]) - 1
+    c["member_condition"][17, decider] = Condition.SLOW
+    go(hive, ORDER, {1: TAKE_IN})
+    np.testing.assert_array_equal(c["workforce"], before)
+    assert {region: int(c["workforce"][region]) for region in seen} == dict(
+        zip(seen, (1, 0, 2, 0), strict=True)
+    )
+
+
+@pytest.mark.jitless
+def test_a_region_that_the_user_put_elsewhere_stays_there_and_takes_no_stand_in_along():
+    hive = office_world()
+    c = hive.columns
+    close(hive, 1)
+    go(hive, ORDER, {0: 2})
+    assert c["stand_in"][1]
+    assert hive.reparent(1, 2)
+    assert not c["stand_in"][1]
+    before = standing(hive, 1)
+    for _ in range(3):
+        go(hive, OTHER)
+    assert c["governor"][1] == 2
+    assert standing(hive, 1) == before
+
+
+def test_one_order_takes_in_one_orphan():
+    """However often governors' turns come without an action."""
+    hive = world(FOUR, offices=QUIET, max_span=8, **EACH_TICK)
+    c = hive.columns
+    close(hive, 17)
+    above = np.zeros((4, 10), np.uint8)
+    above[0, 8] = 9
+    hive.step(idle(hive), {"governor": above})
+    for _ in range(5):
+        hive.step(idle(hive))
+    assert c["reports_count"].tolist() == [5, 3, 4, 4]
+    hive.step(idle(hive), {"governor": above})
+    assert c["reports_count"].tolist() == [6, 2, 4, 4]

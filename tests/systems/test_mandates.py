@@ -67,7 +67,7 @@ def test_offices_that_never_fail_change_nothing():
     for hive in (plain, teams):
         march(hive, 130)
     for column in plain.declared:
-        if column.kind is Kind.STATE and not {"F", "x"} & set(column.axes):
+        if column.kind is Kind.STATE and not {"F", "X", "x"} & set(column.axes):
             np.testing.assert_array_equal(
                 plain.columns[column.name], teams.columns[column.name], column.name
             )
@@ -140,6 +140,18 @@ def test_the_people_of_a_closed_office_go_on_by_its_standing_order(rule, orders)
             hive.step(hive.decide("scripted"))
         away = np.abs((c["x"] >> 12) - c["region_x0"][c["home"]] - side // 2)
         assert away.max() < side // 2 - 1
+
+
+@pytest.mark.jitless
+def test_when_an_office_opens_its_last_order_stands_again_though_nobody_gives_one():
+    hive = office_world(replace(QUIET, standing=Standing.HOLD))
+    order(hive, ORDER)
+    hive.columns["office_closed"][1] = 1
+    hive.step(idle(hive))
+    assert standing(hive).tolist() == [ORDER, [0] * 5, ORDER, ORDER]
+    hive.columns["office_closed"][1] = 0
+    hive.step(idle(hive))
+    assert standing(hive).tolist() == [ORDER] * 4
 
 
 @pytest.mark.jitless

@@ -11,7 +11,7 @@ from hive_env.config import HiveConfig
 from hive_env.ecs import Column, Pass
 from hive_env.ecs.columns import RESERVED, Array
 from hive_env.ecs.systems import replace_system
-from hive_env.enums import PLANES, RESOURCE_TYPES, Boundary, Plane
+from hive_env.enums import PLANES, RESOURCE_TYPES, SQUADS, Boundary, Plane
 from hive_env.errors import ConfigError
 from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.scenarios.forage.columns import COLUMNS
@@ -91,6 +91,7 @@ def decisions_of(config: HiveConfig) -> dict[str, int | float]:
     return {
         "by_squad": int(forage.orders == "squads"),
         "postures": len(names),
+        "order_stride": 1 + max(SQUADS, config.max_span + 2),
         "planned_posture": names.index("planned") if "planned" in names else 0,
         "rotating_posture": names.index("rotating") if "rotating" in names else 0,
         "manager_every": 1 if agreeing else forage.manager_period,

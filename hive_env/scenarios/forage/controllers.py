@@ -97,6 +97,6 @@ FAULT_GATES = (
     Gate("random play is worth nothing", "random", high=0.02),
     Gate("the scripted hierarchy leaves room", FULL, low=0.5, high=0.9),
     Gate("minding faults is worth something", FULL, "oblivious", low=0.05),
-    Gate("medics are worth something", FULL, "no_medics", low=0.05),
+    Gate("medics are worth something", FULL, "no_medics", low=0.02),
 )
 """What must hold under the preset ``default``."""

@@ -31,6 +31,8 @@ INDEX_LIMITS: Mapping[str, str | int] = {
     "squad": RETREAT_GOAL + 1,
     "quota": QUOTAS,
     "governor": "T",
+    "draft_reports": "R",
+    "meant_reports": "R",
     "health": len(Health),
     "demand": len(PAIRS),
     "season": len(PAIRS),
@@ -117,6 +119,9 @@ class Indexed(Hive):
         if any((np.bincount(one, minlength=self.workers) != 1).any() for one in ids):
             raise SnapshotError("snapshot: column 'id' does not name every worker once.")
         self._inspect_chart(saved["governor"])
+        for name in ("draft_count", "meant_count"):
+            if not 0 <= int(saved[name].min()) <= int(saved[name].max()) <= lengths["X"]:
+                raise SnapshotError(f"snapshot: column {name!r} has more than {lengths['X']}.")
         local_y, local_x = np.divmod(saved["hazard_cell"], self.config.region_side)
         edge = self.config.region_side - 1
         inside = (local_x > 0) & (local_x < edge)
@@ -253,10 +258,10 @@ class Indexed(Hive):
             return np.tile(self.columns["sector_hive"].astype(np.int64), self.worlds)
         raise ArgumentError("level", "worker, manager or governor", level)
 
-    def reparent(self, manager: int, governor: int, world: int = 0) -> None:
+    def reparent(self, manager: int, governor: int, world: int = 0) -> bool:
         """Put a region under another governor of its hive, from the next decision on.
 
-        Where a ledger is kept the new governor enters the region as its own.
+        Where a ledger is kept the new governor writes into it that the region is its own.
 
         Parameters
         ----------
@@ -264,6 +269,12 @@ class Indexed(Hive):
             Seats, in their world.
         world : int
             Which one.
+
+        Returns
+        -------
+        bool
+            Whether it is so now. Where the two governors are cut off from each other the claim
+            waits in the ledger, and the region goes over when its present governor hears of it.
 
         Raises
         ------
@@ -293,6 +304,7 @@ class Indexed(Hive):
                 f"one with fewer than max_span = {self.config.max_span} regions",
                 f"{governor}, which has {span}; construct the world with a larger max_span",
             )
-        columns["governor"][row] = governor
-        ledgers.enter_claim(self, manager, governor, world)
-        self._list_reports()
+        hive = world * size.hives + int(columns["region_hive"][manager])
+        claim = {"claimed_region": row, "claimed_sector": world * size.sectors + governor}
+        self.run_units(ledgers.REPARENT, hive, hive + 1, 1, claim)
+        return bool(columns["governor"][row] == governor)

@@ -154,7 +154,10 @@ TICK = (
         (
             System(
                 mandates.mandate_sector,
-                ("governor_draft", "governor_meant", "proposal"),
+                (
+                    *("governor_draft", "governor_meant", "draft_reports", "draft_count"),
+                    *("meant_reports", "meant_count", "proposal"),
+                ),
                 "Before the order: what the governor's office makes of the action.",
             ),
             System(
@@ -174,14 +177,12 @@ TICK = (
         (
             System(
                 adoption.adopt,
-                (
-                    *("governor", "stand_in", "reports", "reports_count", "ledger_clock"),
-                    *("ledger_written", "ledger_stamp", "ledger_order", "ledger_built"),
-                ),
-                "After the governors' orders, which go by slots.",
+                ("governor", "stand_in", "adopted", "refuges", "reports_count", *ledgers.MERGED),
+                "After the governors' orders, some of which it carries out.",
             ),
+            ledgers.LIST,
         ),
-        when="governor_period",
+        when="governor_every",
     ),
     Pass(
         "order_regions",
@@ -361,6 +362,7 @@ RESET = (
                 (
                     *("reports", "reports_count", "governor_draft", "governor_meant"),
                     *("governor_issued", "governor_standing", "sector_ordered"),
+                    *("draft_reports", "draft_count", "meant_reports", "meant_count"),
                 ),
                 "No orders stand.",
             ),
@@ -403,7 +405,7 @@ RESET = (
                     *("demand", "demand_until", "door", "hazard_cell", "priority", "focus"),
                     *("squad", "squad_units", "squad_lately", "counted", "lately", "governor"),
                     *("refuge", "refuges", "manager_draft", "manager_meant", "manager_issued"),
-                    *("manager_standing", "stand_in", "ordered"),
+                    *("manager_standing", "stand_in", "adopted", "ordered"),
                 ),
                 "Before demand and hazards are drawn.",
             ),
