@@ -181,8 +181,8 @@ class ForageConfig:
 
     def __post_init__(self) -> None:
         if isinstance(self.faults, str):
-            need_number(self.tick_seconds, "tick_seconds", 1e-3, 1e9)
-            known = presets(self.tick_seconds)
+            need_number(self.tick_seconds, "tick_seconds", 1e-9, 1e9)
+            known = presets(self.tick_seconds if self.faults == "paper" else 1.0)
             need(
                 self.faults in known,
                 "faults",
