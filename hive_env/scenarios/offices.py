@@ -27,7 +27,7 @@ from hive_env.simulation import Simulation
 from hive_env.systems import offices, strikes
 from hive_env.systems.members import INSTANT_SHIFT
 
-STATIC, OUTPUT, DERIVED = Kind.STATIC, Kind.OUTPUT, Kind.DERIVED
+STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
 
 COLUMNS = (
     Column("role_of", np.uint8, "A", "", "Own role of each member.", STATIC),
@@ -42,7 +42,7 @@ COLUMNS = (
     Column("coverage", np.int64, "3", "1/65536", "Chance of a takeover, by standby.", STATIC),
     Column("load_time", np.int64, "3", "instants", "Loading, by standby.", STATIC),
     Column("posture", np.uint8, "F", "", "Which of the postures the office has."),
-    Column("member_out", np.uint8, "F,A", "", "1 while what it runs on is out.", DERIVED),
+    Column("member_out", np.uint8, "F,A", "", "1 while what it runs on is out.", OUTPUT),
     Column("member_condition", np.uint8, "F,A", "", "Condition of each member."),
     Column("member_poisoned", np.uint8, "F,A", "", "1: only a clean restart mends it."),
     Column("member_memory", np.uint8, "F,A", "", "How it last came back."),

@@ -230,6 +230,19 @@ def test_in_a_world_with_outages_the_invariants_of_offices_hold():
     assert seen > 1000
 
 
+def test_whom_an_outage_keeps_is_known_to_a_world_that_is_restored():
+    """A fault from outside comes between two ticks, before the outages of the next one are seen."""
+    config = replace(CALM, crew=Crew.EACH, resume=0.01, transfer=0.01, restart=0.01)
+    hive, other = world(config), world(config)
+    hive.columns["host_hit"][0, 1] = hive.columns["host_out"][0, 1] = 1
+    advance(hive, 2)
+    other.restore(hive.snapshot())
+    for one in (hive, other):
+        offices.inject(one, 0, 0, FaultKind.KILL)
+    assert (conditions(other)[0, 1::2] >= DOWN).all()
+    assert (conditions(other) == conditions(hive)).all()
+
+
 # --- from outside --------------------------------------------------------------------------------
 
 
