@@ -8,6 +8,7 @@ from hive_env.enums import Condition, Standby, Stream
 from hive_env.random import draw, exponential_fine, rule, scaled
 from hive_env.systems.members import NEVER, faded
 
+_CORRUPT = int(Condition.CORRUPT)
 _DOWN = int(Condition.DOWN)
 _WARM = int(Standby.WARM)
 _TAKEOVER = int(Stream.OFFICE_TAKEOVER)
@@ -158,8 +159,8 @@ def take_over(
     takeovers[office] += 1
     if (words[0] >> 16) >= coverage[kind]:
         takeovers_failed[office] += 1
+        member_poisoned[office, member] = member_condition[office, member] == _CORRUPT
         member_condition[office, member] = _DOWN
-        member_poisoned[office, member] = 0
         member_back_at[office, member] = NEVER
         return np.int64(0)
     wait = np.int64(load_time[kind])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import examples, words
 from systems.office_calls import (
+    CORRUPT,
     DOWN,
     MENDING,
     SLOW,
@@ -202,6 +203,15 @@ def test_a_takeover_that_fails_takes_the_member_down_and_the_next_one_tries():
     assert columns["role_holder"][0, 0] == 0
     assert (columns["takeovers"][0], columns["takeovers_failed"][0]) == (2, 2)
     assert columns["takeover_time"][0] == 0
+
+
+@jitless
+def test_a_corrupt_member_whose_takeover_fails_needs_a_clean_restart():
+    made = teams(office(1.0, roles=1, members=3, coverage=(0.0, 1.0, 1.0)))
+    put(made, [DOWN, CORRUPT, SLOW])
+    call(offices.fill_roles, made, at=np.int64(TICK))
+    assert made.columns["member_condition"][0].tolist() == [DOWN] * 3
+    assert made.columns["member_poisoned"][0].tolist() == [0, 1, 0]
 
 
 @jitless
