@@ -77,7 +77,9 @@ class OfficeConfig:
         such that ``fault_mean`` is the mean.
     kill, delay, corruption : float
         Shares of the kinds of fault; the rest is overflow. A delayed member acts on old input, a
-        corrupt one puts out nonsense; both serve on. A killed and an overflown one are down.
+        corrupt one puts out nonsense; both serve on. A killed and an overflown one are down; an
+        overflown one has lost what it holds and cannot resume, since its checkpoint holds what
+        overflowed it.
     delay_mean, corruption_mean : float
         Mean time for which a member is slow, and until a corrupt one is found out.
     dormancy : float

@@ -25,7 +25,7 @@ from hive_env.offices import (
 )
 from hive_env.simulation import Simulation
 from hive_env.systems import offices, strikes
-from hive_env.systems.members import INSTANT_SHIFT
+from hive_env.systems.members import INSTANT_SHIFT, OVERFLOWN
 
 STATIC, OUTPUT = Kind.STATIC, Kind.OUTPUT
 
@@ -44,7 +44,9 @@ COLUMNS = (
     Column("posture", np.uint8, "F", "", "Which of the postures the office has."),
     Column("member_out", np.uint8, "F,A", "", "1 while what it runs on is out.", OUTPUT),
     Column("member_condition", np.uint8, "F,A", "", "Condition of each member."),
-    Column("member_poisoned", np.uint8, "F,A", "", "1: only a clean restart mends it."),
+    Column(
+        "member_poisoned", np.uint8, "F,A", "", "1: it needs a clean restart, 2: may not resume."
+    ),
     Column("member_memory", np.uint8, "F,A", "", "How it last came back."),
     Column("member_duty", np.uint8, "F,A", "", "Role that it serves plus one, or 0."),
     Column("member_faults", np.uint32, "F,A", "", "Faults drawn for it so far."),
@@ -196,6 +198,7 @@ def inspect(saved: Mapping[str, Array], lengths: Mapping[str, int]) -> None:
         "member_duty": lengths["U"],
         "member_condition": len(Condition) - 1,
         "member_memory": len(Memory) - 1,
+        "member_poisoned": OVERFLOWN,
         "posture": lengths["g"] - 1,
     }
     for name, limit in most.items():

@@ -29,6 +29,7 @@ _MENDING = int(Condition.MENDING)
 _KILL = int(FaultKind.KILL)
 _DELAY = int(FaultKind.DELAY)
 _CORRUPTION = int(FaultKind.CORRUPTION)
+_OVERFLOW = int(FaultKind.OVERFLOW)
 _RESUMED = int(Memory.RESUMED)
 _TRANSFERRED = int(Memory.TRANSFERRED)
 _RESTARTED = int(Memory.RESTARTED)
@@ -39,6 +40,10 @@ _EACH = int(Crew.EACH)
 _BY_ROLE = int(Crew.BY_ROLE)
 _RANDOM = int(Crew.RANDOM)
 _NEEDIEST = int(Crew.NEEDIEST)
+
+
+POISONED, OVERFLOWN = 1, 2
+"""What keeps a member that is down from resuming, and a poisoned one from the evidence too."""
 
 
 @rule
@@ -147,7 +152,8 @@ def hit_member(
     """Let a fault of some kind hit a member who is not down: 1 when it is down by it, else 0.
 
     Killed and overflown members are down at once; slow ones act on old input, corrupt ones put out
-    nonsense until they are found out.
+    nonsense until they are found out. An overflown one has lost what it holds, and its checkpoint
+    holds what overflowed it.
 
     Parameters
     ----------
@@ -166,7 +172,8 @@ def hit_member(
             member_back_at[office, member] = at + lasting(word, detection_mean)
         return np.int64(0)
     member_condition[office, member] = _DOWN
-    member_poisoned[office, member] = state == _CORRUPT
+    lost = OVERFLOWN if kind == _OVERFLOW else 0
+    member_poisoned[office, member] = POISONED if state == _CORRUPT else lost
     member_back_at[office, member] = NEVER
     return np.int64(1)
 
@@ -192,7 +199,7 @@ def strike_member(
         kind = _DELAY
     elif share >= kill_share + delay_share:
         corrupted = share < kill_share + delay_share + corruption_share
-        kind = _CORRUPTION if corrupted else _KILL
+        kind = _CORRUPTION if corrupted else _OVERFLOW
     return hit_member(
         office, member, at, kind, words[2], delay_mean, detection_mean, member_condition,
         member_poisoned, member_back_at,
@@ -207,18 +214,22 @@ def recover_by(
     """The cascade: how a member comes back, and the mean duration of it.
 
     By its checkpoint if that is fresh and intact, else by the log of evidence if that is complete,
-    else by a clean restart, which is also what a poisoned member needs.
+    else by a clean restart.
+
+    Parameters
+    ----------
+    poisoned : int
+        `POISONED`: only a clean restart will do; `OVERFLOWN`: no checkpoint will; 0: all do.
 
     Returns
     -------
     tuple of two int
         A `Memory`, and instants.
     """
-    if poisoned == 0:
-        if fresh and (word & 0xFFFF) < checkpoint_integrity:
-            return np.int64(_RESUMED), resume_mean
-        if (word >> 16) < evidence_integrity:
-            return np.int64(_TRANSFERRED), transfer_mean
+    if poisoned == 0 and fresh and (word & 0xFFFF) < checkpoint_integrity:
+        return np.int64(_RESUMED), resume_mean
+    if poisoned != POISONED and (word >> 16) < evidence_integrity:
+        return np.int64(_TRANSFERRED), transfer_mean
     return np.int64(_RESTARTED), restart_mean
 
 

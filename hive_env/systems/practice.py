@@ -6,7 +6,7 @@ import numpy as np
 
 from hive_env.enums import Condition, Memory
 from hive_env.random import rule
-from hive_env.systems.members import NEVER
+from hive_env.systems.members import NEVER, POISONED
 
 _UP = int(Condition.UP)
 _CORRUPT = int(Condition.CORRUPT)
@@ -62,7 +62,7 @@ def come_back(
     member_back_at[office, member] = NEVER
     if state == _CORRUPT:
         member_condition[office, member] = _DOWN
-        member_poisoned[office, member] = 1
+        member_poisoned[office, member] = POISONED
         return np.int64(1)
     if state >= _DOWN:
         forget(office, member, skill_half_life, member_memory, practised_at)

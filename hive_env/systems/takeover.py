@@ -6,7 +6,7 @@ import numpy as np
 
 from hive_env.enums import Condition, Standby, Stream
 from hive_env.random import draw, exponential_fine, rule, scaled
-from hive_env.systems.members import NEVER, faded
+from hive_env.systems.members import NEVER, POISONED, faded
 
 _CORRUPT = int(Condition.CORRUPT)
 _DOWN = int(Condition.DOWN)
@@ -159,7 +159,9 @@ def take_over(
     takeovers[office] += 1
     if (words[0] >> 16) >= coverage[kind]:
         takeovers_failed[office] += 1
-        member_poisoned[office, member] = member_condition[office, member] == _CORRUPT
+        member_poisoned[office, member] = (
+            POISONED if member_condition[office, member] == _CORRUPT else 0
+        )
         member_condition[office, member] = _DOWN
         member_back_at[office, member] = NEVER
         return np.int64(0)

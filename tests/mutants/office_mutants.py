@@ -180,7 +180,20 @@ MUTANTS = {
         "crew_of_an_office",
     ),
     "a poisoned member resumes": Mutant(
-        (Edit(MEMBERS, "if poisoned == 0:", "if poisoned >= 0:"),),
+        (
+            Edit(MEMBERS, "if poisoned == 0 and", "if poisoned != 2 and"),
+            Edit(MEMBERS, "if poisoned != POISONED and", "if"),
+        ),
+        RULES_OF_MEMBERS,
+        "recovery_goes_by",
+    ),
+    "overflow is a kill by another name": Mutant(
+        (Edit(MEMBERS, "OVERFLOWN if kind == _OVERFLOW else 0", "0"),),
+        RULES_OF_MEMBERS,
+        "adds_to_what_a_member",
+    ),
+    "an overflown member resumes": Mutant(
+        (Edit(MEMBERS, "if poisoned == 0 and", "if poisoned != POISONED and"),),
         RULES_OF_MEMBERS,
         "recovery_goes_by",
     ),

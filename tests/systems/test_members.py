@@ -170,6 +170,9 @@ def test_a_fault_that_meets_a_member_who_is_down_passes(condition, kind):
         (CORRUPT, 20000, CORRUPT, 0),
         (CORRUPT, 40000, CORRUPT, 0),
         (UP, 0, DOWN, 0),
+        (UP, 60000, DOWN, 2),
+        (SLOW, 60000, DOWN, 2),
+        (CORRUPT, 60000, DOWN, 1),
     ],
 )
 def test_a_fault_adds_to_what_a_member_goes_through(before, kind, after, poisoned):
@@ -181,10 +184,20 @@ def test_a_fault_adds_to_what_a_member_goes_through(before, kind, after, poisone
 # --- recovery ----------------------------------------------------------------------------------
 
 
+def test_an_overflown_member_never_resumes_and_a_killed_one_does():
+    """With evidence always complete and checkpoints always intact."""
+    for kind, ways in (("overflow", {Memory.TRANSFERRED}), ("kill", {Memory.RESUMED})):
+        shares = {"kill": float(kind == "kill"), "delay": 0.0, "corruption": 0.0}
+        changes = {"checkpoint_every": 4.0, "checkpoint_integrity": 1.0, "evidence_integrity": 1.0}
+        made = teams(office(1.0, fault_mean=40.0, **shares, **changes), 8)
+        made.tick(100)
+        assert set(np.unique(made.columns["member_memory"])) - {Memory.WHOLE} == ways
+
+
 @jitless
 @given(
     word=words,
-    poisoned=st.booleans(),
+    poisoned=st.sampled_from([0, members.POISONED, members.OVERFLOWN]),
     fresh=st.booleans(),
     checkpoint=st.integers(0, 65536),
     evidence=st.integers(0, 65536),
@@ -194,9 +207,9 @@ def test_recovery_goes_by_checkpoint_then_by_evidence_then_by_a_clean_restart(
 ):
     way, mean = members.recover_by(word, poisoned, fresh, checkpoint, evidence, 10, 20, 30)
     intact, complete = word % 65536 < checkpoint, word >> 16 < evidence
-    if not poisoned and fresh and intact:
+    if poisoned == 0 and fresh and intact:
         expected = (Memory.RESUMED, 10)
-    elif not poisoned and complete:
+    elif poisoned != members.POISONED and complete:
         expected = (Memory.TRANSFERRED, 20)
     else:
         expected = (Memory.RESTARTED, 30)
