@@ -71,7 +71,7 @@ class OfficeConfig:
     members : int
         m, members of each role that does not say so itself, 1 or more; at most 62 in all.
     fault_mean : float
-        Mean time between two faults of a member; 0 for none.
+        Mean time between two faults of a member; 0 for none, else its scale at least 1/65536.
     fault_shape : float
         Weibull shape of that time, .25 to 8: 1 is exponential, above 1 wears out. The scale is
         such that ``fault_mean`` is the mean.
@@ -81,7 +81,8 @@ class OfficeConfig:
         overflown one has lost what it holds and cannot resume, since its checkpoint holds what
         overflowed it.
     delay_mean, corruption_mean : float
-        Mean time for which a member is slow, and until a corrupt one is found out.
+        Mean time for which a member is slow, and until a corrupt one is found out; what lasts 0
+        is over at the next instant.
     dormancy : float
         Rate at which faults strike who stands by, as a share of the rate at work, 0 to 1.
     coverage : tuple of float
@@ -99,7 +100,8 @@ class OfficeConfig:
     checkpoint_integrity, evidence_integrity : float
         Chance that a checkpoint is intact, that the log of evidence is complete.
     resume, transfer, restart : float
-        Mean time of a recovery by checkpoint, by the log of evidence, by a clean restart.
+        Mean time of a recovery by checkpoint, by the log of evidence, by a clean restart; 0: who
+        goes down is back at the next instant.
     crew : Crew
         Who repairs.
     rotation : int
@@ -204,6 +206,7 @@ class OfficeConfig:
         for name, high in _TIMES:
             need_number(getattr(self, name), name, 0.0, high)
         need_number(self.fault_shape, "fault_shape", 0.25, 8.0)
+        self._check_fault_means()
         for name in ("kill", "delay", "corruption", "dormancy", *_CHANCES, "skill_decay"):
             need_number(getattr(self, name), name, 0.0, 1.0)
         total = self.kill + self.delay + self.corruption
@@ -234,6 +237,14 @@ class OfficeConfig:
             self.sharing,
         )
         self._check_postures()
+
+    def _check_fault_means(self) -> None:
+        """Refuse mean times between faults that would round to none at all."""
+        least = max(1.0, 1.0 / weibull_scale(1.0, self.fault_shape)) / 65536
+        given = {f"roles[{role.name}].fault_mean": role.fault_mean for role in self.roles}
+        for name, mean in {"fault_mean": self.fault_mean, **given}.items():
+            good = not mean or mean >= least
+            need(good, name, f"0, or at least {least:.3g}, an instant", mean)
 
     def _check_members(self) -> None:
         """Refuse numbers of members that cannot be, and consensus without its peers."""

@@ -44,6 +44,8 @@ WRONG = [
     *[(name, 1.1) for name in ("kill", "delay", "corruption", "dormancy", "skill")],
     *[(name, -0.1) for name in ("checkpoint_integrity", "evidence_integrity", "least_skill")],
     ("fault_mean", "often"),
+    ("fault_mean", 1e-6),
+    ("roles", (*ROLES[:7], Role("three", fault_mean=1e-6))),
     ("fault_mean", True),
     ("fault_shape", 0.0),
     ("fault_shape", 0.2),
@@ -188,6 +190,15 @@ def test_nothing_ever_fails_with_faults_off():
     assert (account.closings, account.takeovers) == (0, 0)
     assert account.mttf == math.inf
     assert account.availability == 1.0
+
+
+def test_a_fault_mean_whose_scale_would_round_to_none_is_refused():
+    """By shape .25 the scale is a 24th of the mean."""
+    with pytest.raises(ConfigError, match="fault_mean"):
+        replace(OfficeConfig(), fault_mean=23 / 65536, fault_shape=0.25)
+    config = replace(OfficeConfig(), fault_mean=24.01 / 65536, fault_shape=0.25)
+    assert (Teams(config).columns["fault_mean"] == 1).all()
+    assert (Teams(replace(config, fault_mean=0.0)).columns["fault_mean"] == 0).all()
 
 
 @given(st.floats(0.25, 8), st.floats(1, 1e6))

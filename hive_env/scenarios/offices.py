@@ -109,6 +109,11 @@ def instants(ticks: float) -> int:
     return round(ticks * (1 << INSTANT_SHIFT))
 
 
+def lasting(ticks: float) -> int:
+    """Return the mean of a duration as instants: at least one, since rules take 0 for no end."""
+    return max(instants(ticks), 1)
+
+
 def thousandths(cost: float) -> int:
     """Return a cost in 1/1000, rounded."""
     return round(cost * 1000)
@@ -141,8 +146,8 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "kill_share": round(config.kill * 65536),
         "delay_share": round(config.delay * 65536),
         "corruption_share": round(config.corruption * 65536),
-        "delay_mean": instants(config.delay_mean),
-        "detection_mean": instants(config.corruption_mean),
+        "delay_mean": lasting(config.delay_mean),
+        "detection_mean": lasting(config.corruption_mean),
         "detect_time": instants(config.detect),
         "event_gap": instants(config.event_gap),
         "replay_time": instants(config.replay),
@@ -155,9 +160,9 @@ def numbers_of(config: OfficeConfig, count: int, *, renew: bool = False) -> dict
         "practice_every": instants(config.practice_every),
         "budget": thousandths(upkeep(config, first) if config.budget is None else config.budget),
         "savings": thousandths(config.savings),
-        "resume_mean": instants(config.resume) if timed else 0,
-        "transfer_mean": instants(config.transfer) if timed else 0,
-        "restart_mean": instants(config.restart) if timed else 0,
+        "resume_mean": lasting(config.resume) if timed else 0,
+        "transfer_mean": lasting(config.transfer) if timed else 0,
+        "restart_mean": lasting(config.restart) if timed else 0,
     }
 
 

@@ -144,10 +144,15 @@ MUTANTS = {
         compiled=True,
     ),
     "hours for minutes": Mutant(
-        (Edit(SETUP, "instants(config.transfer)", "instants(config.transfer * 60)"),),
+        (Edit(SETUP, "lasting(config.transfer)", "lasting(config.transfer * 60)"),),
         MEASURED,
         "repaired_team_is_the_exact_one and role",
         compiled=True,
+    ),
+    "what takes no time takes for ever": Mutant(
+        (Edit(SETUP, "return max(instants(ticks), 1)", "return instants(ticks)"),),
+        RULES_OF_OFFICES,
+        "needs_no_time",
     ),
     "all standbys have the coverage of hot ones": Mutant(
         (Edit(TAKEOVER, ">= coverage[kind]", ">= coverage[0]"),),

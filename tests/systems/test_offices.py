@@ -246,6 +246,19 @@ def test_a_fault_a_turn_of_practice_and_a_checkpoint_at_one_instant_all_take_pla
 # --- events ------------------------------------------------------------------------------------
 
 
+def test_who_needs_no_time_to_come_back_is_up_again_at_once():
+    """Also who is slow or corrupt for no time; a mean of 0 is an end at once, not none."""
+    nothing = dict.fromkeys(("resume", "transfer", "restart", "delay_mean", "corruption_mean"), 0.0)
+    config = replace(OfficeConfig(), fault_mean=20.0, **nothing)
+    made = teams(config, 4)
+    for _ in range(50):
+        made.tick()
+        assert (made.columns["member_condition"] == UP).all()
+    assert made.columns["member_faults"].sum() > 100
+    ways = set(np.unique(made.columns["member_memory"]).tolist())
+    assert {Memory.RESUMED, Memory.TRANSFERRED, Memory.RESTARTED} <= ways
+
+
 @jitless
 def test_of_all_that_is_to_come_the_earliest_comes_first():
     made = teams(office(1.0, roles=2))
