@@ -15,7 +15,15 @@ LEVELS = ("worker", "manager", "governor")
 
 
 def ticks_of(hours: float, tick_seconds: float) -> float:
-    """Return a time in hours as ticks of so many seconds."""
+    """Return a time in hours as ticks of so many seconds.
+
+    Raises
+    ------
+    ConfigError
+        When the time is not from 0 to 1e9 h, or the tick not from 1e-9 to 1e9 s.
+    """
+    need_number(hours, "hours", 0.0, 1e9)
+    need_number(tick_seconds, "tick_seconds", 1e-9, 1e9)
     return hours * 3600.0 / tick_seconds
 
 

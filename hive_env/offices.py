@@ -46,6 +46,18 @@ class Role:
     fault_mean: float | None = None
     members: int | None = None
 
+    def __post_init__(self) -> None:
+        need(isinstance(self.name, str) and bool(self.name), "Role.name", "a name", self.name)
+        need(
+            isinstance(self.critical, bool), f"roles[{self.name}].critical", "a bool", self.critical
+        )
+        good = isinstance(self.standby, Standby)
+        need(good, f"roles[{self.name}].standby", "a Standby", self.standby)
+        if self.fault_mean is not None:
+            need_number(self.fault_mean, f"roles[{self.name}].fault_mean", 0.0, 2.0**26)
+        if self.members is not None:
+            need_integer(self.members, f"roles[{self.name}].members", 1, MOST_MEMBERS)
+
 
 ROLES = (
     Role("sense", standby=Standby.WARM),
@@ -199,10 +211,6 @@ class OfficeConfig:
         need(len(set(names)) == len(names), "roles", "names that differ", ", ".join(names))
         need(any(role.critical for role in self.roles), "roles", "a critical role", "none")
         self._check_members()
-        for role in self.roles:
-            need(isinstance(role.standby, Standby), f"roles[{role.name}].standby", "a Standby", "")
-            if role.fault_mean is not None:
-                need_number(role.fault_mean, f"roles[{role.name}].fault_mean", 0.0, 2.0**26)
         for name, high in _TIMES:
             need_number(getattr(self, name), name, 0.0, high)
         need_number(self.fault_shape, "fault_shape", 0.25, 8.0)
@@ -249,9 +257,6 @@ class OfficeConfig:
     def _check_members(self) -> None:
         """Refuse numbers of members that cannot be, and consensus without its peers."""
         need_integer(self.members, "members", 1, MOST_MEMBERS)
-        for role in self.roles:
-            if role.members is not None:
-                need_integer(role.members, f"roles[{role.name}].members", 1, MOST_MEMBERS)
         if self.consensus is not None:
             good = isinstance(self.consensus, Consensus)
             need(good, "consensus", "a Consensus or None", self.consensus)

@@ -65,8 +65,8 @@ class Partitions:
         Share of the partitions, 0 to 1, that cut off from the orchestrator alone.
     siblings_share : float
         Share that cut off from the siblings alone; the rest cut off from both.
-    schedule : sequence of PlannedPartition
-        Partitions at fixed times, besides those that are drawn.
+    schedule : tuple or list of PlannedPartition
+        Partitions at fixed times, besides those that are drawn; kept as a tuple.
     """
 
     mean_ticks: float = 0.0
@@ -93,13 +93,10 @@ class Partitions:
             f"at most what orchestrator_share leaves, {1 - self.orchestrator_share}",
             self.siblings_share,
         )
-        for planned in self.schedule:
-            need(
-                isinstance(planned, PlannedPartition),
-                "schedule",
-                "a sequence of PlannedPartition",
-                planned,
-            )
+        good = isinstance(self.schedule, tuple | list)
+        good = good and all(isinstance(one, PlannedPartition) for one in self.schedule)
+        need(good, "schedule", "a tuple or list of PlannedPartition", self.schedule)
+        object.__setattr__(self, "schedule", tuple(self.schedule))
 
     def constants(self) -> dict[str, int]:
         """Return the constants that the rules ask for, by name."""

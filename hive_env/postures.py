@@ -32,8 +32,8 @@ class Posture:
 
     def __post_init__(self) -> None:
         need(isinstance(self.name, str) and bool(self.name), "Posture.name", "a name", self.name)
-        each = self.standby if isinstance(self.standby, tuple) else (self.standby or Standby.HOT,)
-        good = all(isinstance(one, Standby) for one in each)
+        each = self.standby if isinstance(self.standby, tuple) else (self.standby,)
+        good = self.standby is None or all(isinstance(one, Standby) for one in each)
         need(good, "Posture.standby", "a Standby, a tuple of them, or None", self.standby)
         good = self.critical is None or isinstance(self.critical, Standby)
         need(good, "Posture.critical", "a Standby or None", self.critical)

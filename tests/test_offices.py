@@ -75,11 +75,6 @@ WRONG = [
     ("roles", tuple(Role(f"role {at}") for at in range(MOST_ROLES + 1))),
     ("roles", (Role("one"), Role("one"))),
     ("roles", (Role("one", critical=False),)),
-    ("roles", (Role("one", fault_mean=-1.0),)),
-    ("roles", (Role("one", fault_mean=NAN),)),
-    ("roles", (Role("one", standby=1),)),
-    ("roles", (*ROLES[:2], Role("three", members=0))),
-    ("roles", (*ROLES[:2], Role("three", members=2.0))),
     ("members", MOST_MEMBERS + 1),
     ("consensus", "raft"),
     ("postures", ()),
@@ -135,6 +130,22 @@ def test_what_does_not_go_together_is_refused(changes):
 def test_of_one_role_there_is_no_rotating_posture_and_the_error_says_what_to_do():
     with pytest.raises(ConfigError, match=r"postures\[rotating\].rotation.*1.*postures="):
         OfficeConfig(roles=ROLES[:1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        *[({"name": name}, "Role.name") for name in (3, None, [], "", b"one")],
+        *[({"critical": value}, r"roles\[one\].critical") for value in ("no", NAN, 1, None)],
+        *[({"members": value}, r"roles\[one\].members") for value in (0, 2.0, True, 63)],
+        *[({"fault_mean": value}, r"roles\[one\].fault_mean") for value in (-1.0, NAN, "often")],
+        *[({"standby": value}, r"roles\[one\].standby") for value in (1, None, "hot")],
+    ],
+    ids=str,
+)
+def test_what_no_role_can_be_is_refused_by_name(changes, named):
+    with pytest.raises(ConfigError, match=f"^{named}"):
+        Role(**{"name": "one", **changes})
 
 
 @pytest.mark.parametrize("offices", [0, -1, 1.0, True, 2**24])

@@ -16,6 +16,7 @@ from hive_env.postures import PLANNED, POSTURES, Posture
         ("name", {"name": 3}),
         ("standby", {"name": "x", "standby": "hot"}),
         ("standby", {"name": "x", "standby": (Standby.HOT, 1)}),
+        *[("standby", {"name": "x", "standby": no}) for no in ([], "", 0.0, 0, False)],
         ("critical", {"name": "x", "critical": (Standby.HOT,)}),
     ],
 )

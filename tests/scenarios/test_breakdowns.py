@@ -89,6 +89,24 @@ def test_the_presets_differ_in_how_often_and_not_in_what_there_is() -> None:
     assert means == sorted(means, reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("hours", "seconds", "named"),
+    [
+        (float("nan"), 1.0, "hours"),
+        (-1.0, 1.0, "hours"),
+        (float("inf"), 1.0, "hours"),
+        (1.0, 0.0, "tick_seconds"),
+        (1.0, 1e-10, "tick_seconds"),
+        (1.0, -1.0, "tick_seconds"),
+        (1.0, float("nan"), "tick_seconds"),
+        ("1", 1.0, "hours"),
+    ],
+)
+def test_a_time_that_cannot_be_is_no_number_of_ticks(hours: Any, seconds: Any, named: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{named}"):
+        ticks_of(hours, seconds)
+
+
 def test_hours_are_ticks_of_their_seconds() -> None:
     assert ticks_of(2.0, 1.0) == 7200.0
     assert ticks_of(2.0, 10.0) == 720.0

@@ -354,6 +354,23 @@ def test_a_planned_partition_that_cannot_be_is_refused_by_name(wrong):
     assert raised.value.argument == f"PlannedPartition.{list(wrong)[-1]}"
 
 
+@pytest.mark.parametrize(
+    "schedule", [None, 5, PlannedPartition(0, 1, 2), (3,), "abc", iter([PlannedPartition(0, 1, 2)])]
+)
+def test_a_schedule_is_a_tuple_or_a_list_of_planned_partitions(schedule):
+    with pytest.raises(ConfigError, match=r"^schedule: expected a tuple or list"):
+        Partitions(schedule=schedule)
+
+
+def test_a_list_of_planned_partitions_is_kept_as_a_tuple():
+    """So that a configuration stays as it was, whatever becomes of the list."""
+    plan = [PlannedPartition(0, 1, 2)]
+    given = Partitions(schedule=plan)
+    plan.clear()
+    assert given.schedule == (PlannedPartition(0, 1, 2),)
+    assert given == Partitions(schedule=given.schedule)
+
+
 def test_a_schedule_that_names_an_unknown_sector_is_refused():
     given = Partitions(schedule=[PlannedPartition(3, 0, 1), PlannedPartition(4, 0, 1)])
     assert given.tables(5)["plan_sector"].tolist() == [3, 4]
