@@ -19,7 +19,7 @@ from hive_env.systems.members import (
     send_crews,
     strike_member,
 )
-from hive_env.systems.outcomes import note_outcome
+from hive_env.systems.outcomes import filled_roles, note_outcome
 from hive_env.systems.practice import come_back, practise
 from hive_env.systems.takeover import chain_to, hand_on, stand_in, take_over, vacate
 
@@ -190,21 +190,22 @@ def befall(
 
 @rule
 def keep_up(
-    office, members, at, archive, practice_every, checkpoint_every, posture, rotations, slot_of,
-    member_condition, member_duty, practised_at, office_filled, checkpoint_at,
+    office, members, roles, at, archive, practice_every, checkpoint_every, posture, rotations,
+    slot_of, member_condition, member_duty, practised_at, role_holder, role_ready_at, checkpoint_at,
 ):  # fmt: skip
-    """Practise, and take a checkpoint while somebody serves the archive, where it is time to."""
+    """Practise, and take a checkpoint while somebody serves the archive, where it is time to.
+
+    Who has been struck at this very instant serves no more: ``office_filled`` does not know yet.
+    """
     if practice_every > 0 and at % practice_every == 0:
         practise(
             office, members, at, practice_every, posture, rotations, slot_of, member_condition,
             member_duty, practised_at,
         )  # fmt: skip
-    if (
-        checkpoint_every > 0
-        and at % checkpoint_every == 0
-        and (archive < 0 or (np.int64(office_filled[office]) >> archive) & 1)
-    ):
-        checkpoint_at[office] = at
+    if checkpoint_every > 0 and at % checkpoint_every == 0:
+        filled = filled_roles(office, roles, at, role_holder, role_ready_at)
+        if archive < 0 or (filled >> archive) & 1:
+            checkpoint_at[office] = at
 
 
 @rule
@@ -274,8 +275,9 @@ def live_until(
         if gone >= 0:
             vacate(office, gone, role_holder, member_duty)
         keep_up(
-            office, members, at, archive, practice_every, checkpoint_every, posture, rotations,
-            slot_of, member_condition, member_duty, practised_at, office_filled, checkpoint_at,
+            office, members, roles, at, archive, practice_every, checkpoint_every, posture,
+            rotations, slot_of, member_condition, member_duty, practised_at, role_holder,
+            role_ready_at, checkpoint_at,
         )  # fmt: skip
         settle(
             office, world, offices, members, roles, at, seed, episode, required, crew, detect_time,

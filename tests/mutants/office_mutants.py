@@ -289,7 +289,7 @@ MUTANTS = {
         "open_as_long_as_some_assignment",
     ),
     "a checkpoint is never older than nothing": Mutant(
-        (Edit(OFFICES, "archive < 0 or (np", "archive < 0 or 1 | (np"),),
+        (Edit(OFFICES, "archive < 0 or (filled", "archive < 0 or 1 | (filled"),),
         RULES_OF_OFFICES,
         "a_checkpoint_is_as_old",
     ),
@@ -297,8 +297,8 @@ MUTANTS = {
         (
             Edit(
                 OFFICES,
-                "    if (\n        checkpoint_every > 0",
-                "    elif (\n        checkpoint_every > 0",
+                "    if checkpoint_every > 0 and at %",
+                "    elif checkpoint_every > 0 and at %",
             ),
         ),
         RULES_OF_OFFICES,

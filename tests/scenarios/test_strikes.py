@@ -103,6 +103,28 @@ def test_a_plan_leaves_what_else_falls_on_its_instant():
     assert columns["takeovers"].tolist() == [1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize("member", [13, 14])
+def test_a_checkpoint_at_the_instant_of_a_strike_is_made_if_the_archive_is_served(member):
+    """Member 14 serves it: struck at the very instant, nobody makes a checkpoint; 13 scouts."""
+    config = replace(CALM, checkpoint_every=8.0)
+    hive = world(config, [PlannedFault(8, FaultKind.KILL, "manager", 1, member)])
+    assert hive.columns["role_holder"][1, hive.blueprint.constants["archive"]] == 15
+    advance(hive, 9)
+    made = [8 * TICK] * OFFICES
+    made[1] = 0 if member == 14 else made[1]
+    assert hive.columns["checkpoint_at"].tolist() == made
+
+
+def test_an_archive_that_is_served_from_an_instant_on_makes_the_checkpoint_of_that_instant():
+    config = replace(CALM, checkpoint_every=8.0)
+    hive = world(config)
+    columns, archive = hive.columns, hive.blueprint.constants["archive"]
+    for office_, ready in enumerate((8 * TICK, 8 * TICK + 1)):
+        columns["role_ready_at"][office_, archive] = ready
+    advance(hive, 9)
+    assert columns["checkpoint_at"].tolist() == [8 * TICK, 0, *[8 * TICK] * 3]
+
+
 def test_offices_without_plans_and_outages_live_as_by_themselves():
     lively = replace(presets()["harsh"], fault_mean=60.0)
     hive, plain = (world(lively, outages=Outages()) for _ in range(2))
