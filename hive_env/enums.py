@@ -140,13 +140,17 @@ class Stream(IntEnum):
 
 
 class Condition(IntEnum):
-    """A member's condition. SLOW acts on old input, CORRUPT puts out nonsense; both serve."""
+    """A member's condition. SLOW acts on old input, CORRUPT puts out nonsense; both serve.
+
+    One that is MENDED is kept by an outage of what it runs on, and back when that is over.
+    """
 
     UP = 0
     SLOW = 1
     CORRUPT = 2
     DOWN = 3
     MENDING = 4
+    MENDED = 5
 
 
 class Memory(IntEnum):

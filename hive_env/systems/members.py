@@ -26,6 +26,7 @@ _SLOW = int(Condition.SLOW)
 _CORRUPT = int(Condition.CORRUPT)
 _DOWN = int(Condition.DOWN)
 _MENDING = int(Condition.MENDING)
+_MENDED = int(Condition.MENDED)
 _KILL = int(FaultKind.KILL)
 _DELAY = int(FaultKind.DELAY)
 _CORRUPTION = int(FaultKind.CORRUPTION)
@@ -260,8 +261,15 @@ def mend(
 
 
 @rule
+def needs_repair(office, member, member_condition):
+    """Whether a member is down and has not been mended yet."""
+    state = np.int64(member_condition[office, member])
+    return (state >= _DOWN) & (state != _MENDED)
+
+
+@rule
 def neediest(office, roles, members, role_of, member_condition):
-    """The first member who is down, in a role with fewest members up."""
+    """The first member who needs repair, in a role with fewest members up."""
     found = np.int64(-1)
     fewest = np.int64(members + 1)
     for role in range(roles):
@@ -271,7 +279,7 @@ def neediest(office, roles, members, role_of, member_condition):
             if role_of[member] == role:
                 if member_condition[office, member] < _DOWN:
                     up += 1
-                elif down < 0:
+                elif down < 0 and needs_repair(office, member, member_condition):
                     down = np.int64(member)
         if down >= 0 and up < fewest:
             fewest = up
@@ -287,13 +295,13 @@ def next_to_mend(office, role, roles, members, crew, word, role_of, member_condi
     down = np.int64(0)
     for member in range(members):
         mine = (role < 0) | (role_of[member] == role)
-        down += np.int64(mine & (member_condition[office, member] >= _DOWN))
+        down += np.int64(mine & needs_repair(office, member, member_condition))
     if down == 0:
         return np.int64(-1)
     wanted = below(word, down) if crew == _RANDOM else np.int64(0)
     for member in range(members):
         mine = (role < 0) | (role_of[member] == role)
-        if mine & (member_condition[office, member] >= _DOWN):
+        if mine & needs_repair(office, member, member_condition):
             if wanted == 0:
                 return np.int64(member)
             wanted -= 1
@@ -310,7 +318,7 @@ def send_crews(
 
     With a repairer for each member, on who went down. A crew, of a role or of the whole office,
     reconsiders at every event whom it works on, and whoever it leaves waits; as durations are
-    exponential, beginning anew changes none of their laws.
+    exponential, beginning anew changes none of their laws. Who is mended already is nobody's work.
     """
     number = np.int64(office_events[office])
     office_events[office] = number + 1

@@ -24,7 +24,8 @@ from hive_env.systems.practice import come_back, practise
 from hive_env.systems.takeover import chain_to, hand_on, stand_in, take_over, vacate
 
 _UP = int(Condition.UP)
-_MENDING = int(Condition.MENDING)
+_DOWN = int(Condition.DOWN)
+_MENDED = int(Condition.MENDED)
 _TAKEOVER = int(Stream.OFFICE_TAKEOVER)
 
 
@@ -155,7 +156,8 @@ def befall(
 ):  # fmt: skip
     """Let an event befall a member: the one who is down by it, or -1.
 
-    Nobody comes back while what it runs on is out: its return is put off to the next tick.
+    Nobody comes back while what it runs on is out: who is mended by then needs no repairer any
+    more, and its return is put off to the next tick.
 
     Parameters
     ----------
@@ -178,7 +180,8 @@ def befall(
             return which
     elif which < 2 * members:
         member = which - members
-        if member_out[office, member] and member_condition[office, member] == _MENDING:
+        if member_out[office, member] and member_condition[office, member] >= _DOWN:
+            member_condition[office, member] = _MENDED
             member_back_at[office, member] = until
         elif come_back(
             office, member, skill_half_life, member_condition, member_poisoned, member_memory,

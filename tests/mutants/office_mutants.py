@@ -168,9 +168,8 @@ MUTANTS = {
         (
             Edit(
                 MEMBERS,
-                "(member_condition[office, member] >= _DOWN)",
-                "(member_condition[office, member] == _DOWN)",
-                2,
+                "return (state >= _DOWN) & (state != _MENDED)",
+                "return state == _DOWN",
             ),
         ),
         RULES_OF_MEMBERS,
@@ -349,6 +348,11 @@ MUTANTS = {
         ),
         STRUCK,
         "nobody_comes_back_while",
+    ),
+    "who is mended and kept by an outage is mended anew": Mutant(
+        (Edit(MEMBERS, "& (state != _MENDED)", "& (state >= 0)"),),
+        STRUCK,
+        "a_crew_goes_on",
     ),
     "an outage of a host is one of all hosts": Mutant(
         (

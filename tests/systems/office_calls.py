@@ -12,7 +12,7 @@ from hive_env.enums import Condition
 from hive_env.offices import OfficeConfig
 from hive_env.scenarios.teams import Teams
 
-UP, SLOW, CORRUPT, DOWN, MENDING = (int(one) for one in Condition)
+UP, SLOW, CORRUPT, DOWN, MENDING, MENDED = (int(one) for one in Condition)
 TICK = 1 << 16
 """Instants of a tick."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import examples, words
-from systems.office_calls import CORRUPT, DOWN, MENDING, SLOW, TICK, UP, call, teams
+from systems.office_calls import CORRUPT, DOWN, MENDED, MENDING, SLOW, TICK, UP, call, teams
 
 from hive_env.bench.measured import office
 from hive_env.enums import Crew, Memory
@@ -216,7 +216,8 @@ def test_recovery_goes_by_checkpoint_then_by_evidence_then_by_a_clean_restart(
     assert (way, mean) == expected
 
 
-conditions = st.lists(st.sampled_from([UP, SLOW, CORRUPT, DOWN, MENDING]), min_size=6, max_size=6)
+states = st.sampled_from([UP, SLOW, CORRUPT, DOWN, MENDING, MENDED])
+conditions = st.lists(states, min_size=6, max_size=6)
 
 
 def sent(crew, before, event=0, seed=0):
@@ -240,7 +241,7 @@ def under_repair(columns):
 @settings(max_examples=examples(150))
 def test_a_crew_works_on_one_member_at_a_time_and_never_idles(before, crew, event):
     columns = sent(crew, before, event)
-    down = {member for member, state in enumerate(before) if state >= DOWN}
+    down = {member for member, state in enumerate(before) if state in (DOWN, MENDING)}
     mended = under_repair(columns)
     assert mended <= down
     if crew is Crew.NOBODY:
@@ -254,7 +255,9 @@ def test_a_crew_works_on_one_member_at_a_time_and_never_idles(before, crew, even
             assert len(mended & mine) == bool(down & mine)
     else:
         assert len(mended) == bool(down)
-    assert (columns["member_condition"][0] >= DOWN).sum() == len(down)
+    found = columns["member_condition"][0]
+    assert np.isin(found, (DOWN, MENDING)).sum() == len(down)
+    assert ((found == MENDED) == (np.array(before) == MENDED)).all()
     assert columns["office_events"][0] == event + 1
 
 
@@ -262,7 +265,7 @@ def test_a_crew_works_on_one_member_at_a_time_and_never_idles(before, crew, even
 @given(before=conditions, event=st.integers(0, 99))
 @settings(max_examples=examples(100))
 def test_the_crew_of_an_office_goes_where_its_policy_says(before, event):
-    down = [member for member, state in enumerate(before) if state >= DOWN]
+    down = [member for member, state in enumerate(before) if state in (DOWN, MENDING)]
     if not down:
         return
     (first,) = under_repair(sent(Crew.FIRST, before, event))
