@@ -95,8 +95,9 @@ class OfficeConfig:
     delay_mean, corruption_mean : float
         Mean time for which a member is slow, and until a corrupt one is found out; what lasts 0
         is over at the next instant.
-    dormancy : float
-        Rate at which faults strike who stands by, as a share of the rate at work, 0 to 1.
+    dormancy : float or tuple of float
+        Rate at which faults strike who stands by, as a share of the rate at work, 0 to 1: one for
+        all, or by standby: hot, warm, cold.
     coverage : tuple of float
         Chance that a takeover succeeds, by standby: hot, warm, cold. One that fails takes the
         member that was to take over down.
@@ -157,7 +158,7 @@ class OfficeConfig:
     corruption: float = 0.2
     delay_mean: float = 32.0
     corruption_mean: float = 16.0
-    dormancy: float = 1.0
+    dormancy: float | tuple[float, float, float] = 1.0
     coverage: tuple[float, float, float] = (1.0, 0.9976, 0.983)
     detect: float = 1.0
     load: tuple[float, float, float] = (0.0, 2.0, 16.0)
@@ -215,11 +216,16 @@ class OfficeConfig:
             need_number(getattr(self, name), name, 0.0, high)
         need_number(self.fault_shape, "fault_shape", 0.25, 8.0)
         self._check_fault_means()
-        for name in ("kill", "delay", "corruption", "dormancy", *_CHANCES, "skill_decay"):
+        for name in ("kill", "delay", "corruption", *_CHANCES, "skill_decay"):
             need_number(getattr(self, name), name, 0.0, 1.0)
         total = self.kill + self.delay + self.corruption
         need(total <= 1 + 1e-9, "kill, delay, corruption", "shares that sum to at most 1", total)
-        for name, high in (("coverage", 1.0), ("load", 1e6), ("standby_cost", 1e3)):
+        by_standby = [("coverage", 1.0), ("load", 1e6), ("standby_cost", 1e3)]
+        if isinstance(self.dormancy, tuple):
+            by_standby.append(("dormancy", 1.0))
+        else:
+            need_number(self.dormancy, "dormancy", 0.0, 1.0)
+        for name, high in by_standby:
             values = getattr(self, name)
             good = isinstance(values, tuple) and len(values) == 3
             need(good, name, "three numbers: hot, warm, cold", values)
@@ -344,6 +350,12 @@ def fault_means(config: OfficeConfig) -> list[float]:
     """Return for each role the mean time between two faults of one of its members, ticks."""
     means = [role.fault_mean for role in config.roles]
     return [config.fault_mean if mean is None else mean for mean in means]
+
+
+def dormancies(config: OfficeConfig) -> tuple[float, ...]:
+    """Return the rate at which faults strike who stands by, of that at work: hot, warm, cold."""
+    given = config.dormancy
+    return given if isinstance(given, tuple) else (given,) * len(Standby)
 
 
 def standbys(config: OfficeConfig, posture: Posture = PLANNED) -> list[Standby]:

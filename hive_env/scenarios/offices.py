@@ -13,6 +13,7 @@ from hive_env.errors import ArgumentError, SnapshotError
 from hive_env.offices import (
     OfficeConfig,
     deepest,
+    dormancies,
     eligible,
     fault_means,
     half_life,
@@ -33,7 +34,7 @@ COLUMNS = (
     Column("role_of", np.uint8, "A", "", "Own role of each member.", STATIC),
     Column("place_of", np.uint8, "A", "", "Which member of its own role it is.", STATIC),
     Column("fault_mean", np.int64, "U", "instants", "Scale of the time to a fault.", STATIC),
-    Column("dormancy", np.int64, "U", "1/65536", "Rate of faults of who stands by.", STATIC),
+    Column("dormancy", np.int64, "g,U", "1/65536", "Faults of who stands by, of work.", STATIC),
     Column("rotations", np.int64, "g", "", "Roles of a member, by posture.", STATIC),
     Column("upkeep", np.int64, "g", "1/1000 a tick", "What a posture costs.", STATIC),
     Column("standby", np.uint8, "g,U", "", "How members stand by, by posture and role.", STATIC),
@@ -170,14 +171,15 @@ def statics_of(config: OfficeConfig) -> dict[str, Array]:
     """Return the contents of the static columns."""
     scales = [weibull_scale(mean, config.fault_shape) for mean in fault_means(config)]
     postures = config.postures
+    standing = np.array([standbys(config, one) for one in postures])
     return {
         "role_of": np.array(own_roles(config)),
         "place_of": np.concatenate([np.arange(many) for many in config.sizes]),
         "fault_mean": np.array([instants(scale) for scale in scales]),
-        "dormancy": np.full(len(config.roles), round(config.dormancy * 65536)),
+        "dormancy": np.round(np.array(dormancies(config)) * 65536)[standing],
         "rotations": np.array([rotation(config, one) for one in postures]),
         "upkeep": np.array([thousandths(upkeep(config, one)) for one in postures]),
-        "standby": np.array([standbys(config, one) for one in postures]),
+        "standby": standing,
         "eligible": np.array([eligible(config, one) for one in postures]),
         "slot_of": np.array(slots(config)),
         "coverage": np.round(np.array(config.coverage) * 65536),

@@ -181,17 +181,18 @@ def hit_member(
 
 @rule
 def strike_member(
-    office, member, at, words, dormancy, kill_share, delay_share, corruption_share, delay_mean,
-    detection_mean, role_of, member_condition, member_duty, member_poisoned, member_back_at,
+    office, member, at, words, posture, dormancy, kill_share, delay_share, corruption_share,
+    delay_mean, detection_mean, role_of, member_condition, member_duty, member_poisoned,
+    member_back_at,
 ):  # fmt: skip
     """Let a fault meet a member: 1 when it is down by it, else 0.
 
-    Who is down lets it pass; who stands by catches it with the chance that its role's dormancy
-    gives.
+    Who is down lets it pass; who stands by catches it with the chance that goes with how members
+    of its role stand by in the office's posture.
     """
     if member_condition[office, member] >= _DOWN:
         return np.int64(0)
-    chance = np.int64(dormancy[np.int64(role_of[member])])
+    chance = np.int64(dormancy[np.int64(posture[office]), np.int64(role_of[member])])
     if member_duty[office, member] == 0 and (words[1] >> 16) >= chance:
         return np.int64(0)
     share = words[1] & 0xFFFF

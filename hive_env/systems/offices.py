@@ -151,7 +151,7 @@ def staff(
 def befall(
     office, world, which, at, until, offices, members, seed, episode, inverse_shape, kill_share,
     delay_share, corruption_share, delay_mean, detection_mean, skill_half_life, role_of,
-    fault_mean, dormancy, practised_at, member_out, member_faults, member_fault_at,
+    fault_mean, dormancy, posture, practised_at, member_out, member_faults, member_fault_at,
     member_condition, member_poisoned, member_memory, member_duty, member_back_at,
 ):  # fmt: skip
     """Let an event befall a member: the one who is down by it, or -1.
@@ -173,9 +173,9 @@ def befall(
             fault_mean, member_faults, member_fault_at,
         )  # fmt: skip
         if strike_member(
-            office, which, at, words, dormancy, kill_share, delay_share, corruption_share,
-            delay_mean, detection_mean, role_of, member_condition, member_duty, member_poisoned,
-            member_back_at,
+            office, which, at, words, posture, dormancy, kill_share, delay_share,
+            corruption_share, delay_mean, detection_mean, role_of, member_condition, member_duty,
+            member_poisoned, member_back_at,
         ):  # fmt: skip
             return which
     elif which < 2 * members:
@@ -271,7 +271,7 @@ def live_until(
         gone = befall(
             office, world, which, at, until, offices, members, seed, episode, inverse_shape,
             kill_share, delay_share, corruption_share, delay_mean, detection_mean,
-            skill_half_life, role_of, fault_mean, dormancy, practised_at, member_out,
+            skill_half_life, role_of, fault_mean, dormancy, posture, practised_at, member_out,
             member_faults, member_fault_at, member_condition, member_poisoned, member_memory,
             member_duty, member_back_at,
         )  # fmt: skip

@@ -83,6 +83,11 @@ MUTANTS = {
         RULES_OF_MEMBERS,
         "who_stands_by_is_spared",
     ),
+    "the dormancy of every posture is that of the first": Mutant(
+        (Edit(MEMBERS, "dormancy[np.int64(posture[office]),", "dormancy[0,"),),
+        RULES_OF_POSTURES,
+        "a_fault_spares",
+    ),
     "one crew where each has a repairer": Mutant(
         (
             Edit(MEMBERS, "    if crew == _EACH:\n", "    if crew < 0:\n"),

@@ -10,9 +10,11 @@ from systems.office_calls import DOWN, TICK, UP, call, put, teams
 
 from hive_env.bench.measured import office
 from hive_env.enums import Crew, Standby
-from hive_env.offices import presets
+from hive_env.offices import OfficeConfig, presets
 from hive_env.postures import PLANNED, POSTURES, Posture
+from hive_env.scenarios.teams import Teams
 from hive_env.systems import offices
+from hive_env.systems.members import strike_member
 from hive_env.systems.practice import practise
 
 jitless = pytest.mark.jitless
@@ -29,6 +31,31 @@ def test_a_takeover_takes_as_long_as_the_standby_of_the_posture(choice, wait):
     made.columns["posture"][0] = choice
     call(offices.fill_roles, made, at=np.int64(TICK))
     assert made.columns["role_ready_at"][0, 0] == (1 + wait) * TICK
+
+
+@jitless
+@pytest.mark.parametrize("kind", Standby)
+@pytest.mark.parametrize("serving", [False, True])
+def test_a_fault_spares_who_stands_by_as_the_standby_of_the_posture_says(kind, serving):
+    """At a chance of .5: hot ones are always struck, warm ones by that much, cold ones never."""
+    choices = tuple(Posture(one.name, standby=one) for one in Standby)
+    dormancy = (1.0, 0.5, 0.0)
+    made = teams(replace(office(1.0, roles=2, postures=choices), dormancy=dormancy))
+    made.columns["posture"][0] = kind
+    for word, struck in ((32767, kind is not Standby.COLD), (32768, kind is Standby.HOT)):
+        put(made, [UP] * 4)
+        made.columns["member_duty"][0, 2] = 2 * serving
+        hit = call(strike_member, made, member=2, at=np.int64(0), words=(0, word << 16, 0, 0))
+        assert hit == (struck or serving)
+
+
+def test_one_dormancy_is_that_of_every_standby_and_three_are_one_each():
+    config = replace(OfficeConfig(), dormancy=0.25)
+    columns = Teams(config).columns
+    assert (columns["dormancy"] == 16384).all()
+    columns = Teams(replace(config, dormancy=(1.0, 0.5, 0.0))).columns
+    assert columns["dormancy"].shape == columns["standby"].shape == (4, 8)
+    assert (columns["dormancy"] == np.array([65536, 32768, 0])[columns["standby"]]).all()
 
 
 @jitless
