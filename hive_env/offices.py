@@ -124,7 +124,9 @@ class OfficeConfig:
         a pair (k = 2).
     skill, least_skill : float
         P_0, how well a member knows a role that it serves or has just practised, and P_min, below
-        which it may not take it.
+        which it may not take it. A clean restart halves what is known: where ``skill`` / 2 is below
+        ``least_skill`` a member that restarted may not serve until its next turn of practice, and
+        without turns never.
     skill_decay : float
         Rate at which what a member does not practise fades, by tick: P_0 exp(-rate t).
     garble : Garble
@@ -133,7 +135,7 @@ class OfficeConfig:
         What the people of a closed office do.
     practice_every : int
         Ticks between two turns of practice: in each who is up practises what it serves or, if
-        free, the next of its roles; 0 for none.
+        free, the next of its roles; 0 for none: then who has forgotten a role never takes it again.
     consensus : Consensus
         How the members of ``decide`` agree on a decision; None: who serves it decides alone.
     postures : tuple of Posture
