@@ -217,7 +217,8 @@ def paper(tick_seconds: float) -> Faults:
     fault, repair = ticks_of(150.0, tick_seconds), ticks_of(0.5, tick_seconds)
     return Faults(
         WorkerFaults(mean_ticks=fault),
-        offices=OfficeConfig(
+        offices=replace(
+            office_presets()["default"],
             fault_mean=fault,
             kill=1.0,
             delay=0.0,

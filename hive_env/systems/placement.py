@@ -163,11 +163,14 @@ def clear_sector(
         governor_draft[sector, slot] = 0
         governor_meant[sector, slot] = 0
         governor_issued[sector, slot] = 0
-    draft_count[sector] = 0
-    meant_count[sector] = 0
+    draft_count[sector] = sector_regions.shape[1]
+    meant_count[sector] = sector_regions.shape[1]
     for slot in range(meant_reports.shape[1]):
         draft_reports[sector, slot] = 0
         meant_reports[sector, slot] = 0
+    for slot in range(sector_regions.shape[1]):
+        draft_reports[sector, slot] = sector_regions[part, slot]
+        meant_reports[sector, slot] = sector_regions[part, slot]
     governor_standing[sector] = standing_order
     sector_ordered[sector] = 0
 

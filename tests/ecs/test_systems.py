@@ -155,7 +155,8 @@ def test_a_system_changes_no_column_that_it_does_not_declare(motion: str) -> Non
     systems = {name for name, _ in changed}
 
     idle = {system.name for pass_ in simulation.blueprint.tick for system in pass_.systems()}
-    assert idle - systems <= {"close_ranks"}, "all others found work to do"
+    alone_in_its_sector = {"adopt", "follow_claims", "list_reports"}  # there is one governor
+    assert idle - systems <= {"close_ranks", *alone_in_its_sector}, "all others found work to do"
 
 
 @worlds

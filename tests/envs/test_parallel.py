@@ -367,7 +367,10 @@ def test_who_is_destroyed_ends_and_the_next_of_its_place_is_an_agent_of_its_own(
         assert {agent for agent, over in terminated.items() if over} == gone
         assert not any(truncated.values())
         assert not new & ended
-        assert all(rewards[agent] == 0 for agent in gone | new)
+        assert all(rewards[agent] == 0 for agent in new)
+        assert all(rewards[agent] < 0 for agent in gone), (
+            "for its last tick, in which it found none"
+        )
         rows = env.simulation.observe()
         for seat, agent in enumerate(after):
             if agent >= 0 and level == "worker":
