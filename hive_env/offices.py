@@ -124,9 +124,9 @@ class OfficeConfig:
         a pair (k = 2).
     skill, least_skill : float
         P_0, how well a member knows a role that it serves or has just practised, and P_min, below
-        which it may not take it. A clean restart halves what is known: where ``skill`` / 2 is below
-        ``least_skill`` a member that restarted may not serve until its next turn of practice, and
-        without turns never.
+        which it may not take it. While knowledge fades a clean restart halves it:
+        where ``skill`` / 2 is below ``least_skill`` a member that restarted may not serve until its
+        next turn of practice, and without turns never.
     skill_decay : float
         Rate at which what a member does not practise fades, by tick: P_0 exp(-rate t).
     garble : Garble

@@ -13,7 +13,7 @@ from systems.office_calls import CORRUPT, DOWN, MENDED, MENDING, SLOW, TICK, UP
 from hive_env.bench.measured import office
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Crew, FaultKind
-from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
+from hive_env.errors import ArgumentError, ConfigError, ResetNeededError, SnapshotError
 from hive_env.faults import Faults, Outages, PlannedFault
 from hive_env.offices import presets
 from hive_env.scenarios import offices, strikes
@@ -294,6 +294,14 @@ def test_whom_an_outage_keeps_is_known_to_a_world_that_is_restored():
         offices.inject(one, 0, 0, FaultKind.KILL)
     assert (conditions(other)[0, 1::2] >= DOWN).all()
     assert (conditions(other) == conditions(hive)).all()
+
+
+def test_a_snapshot_with_a_poison_that_is_not_known_is_refused():
+    hive = world()
+    kept = hive.snapshot()
+    kept["member_poisoned"] = kept["member_poisoned"] + np.uint8(3)
+    with pytest.raises(SnapshotError, match="member_poisoned"):
+        hive.restore(kept)
 
 
 # --- from outside --------------------------------------------------------------------------------
