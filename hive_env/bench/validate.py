@@ -15,7 +15,7 @@ from hive_env.sizes import SIZES, Size
 PLAN: Mapping[str, int] = {"nano": 16, "v0": 4}
 """Sizes at which a task is validated, and how many seeds each."""
 
-FAULT_PLAN: Mapping[str, int] = {"nano": 48, "v0": 4}
+FAULT_PLAN: Mapping[str, int] = {"nano": 48, "v0": 8}
 """The same with faults: outages are rare and strike many, so worlds differ more."""
 
 OTHER_SEEDS = 4
