@@ -25,6 +25,7 @@ from hive_env.bench.suite import (
 )
 from hive_env.config import HiveConfig
 from hive_env.errors import ArgumentError
+from hive_env.faults import presets
 from hive_env.sizes import Size
 
 
@@ -103,7 +104,7 @@ def test_events_stand_beside_draws_and_every_preset_beside_the_world_without(
         assert offices[f"events_{count}"]["median"] > 0
         assert offices[f"draws_{count}"]["median"] > 0
     assert 1 < offices["draws_an_event"] < 2
-    assert list(worlds) == ["none", "off", "mild", "default", "harsh", "default, consensus"]
+    assert list(worlds) == ["none", *presets(), "default, consensus"]
     assert worlds["none"]["ratio"] == {"median": 1, "min": 1, "max": 1}
     assert all(world["tick"]["min"] > 0 for world in worlds.values())
 
