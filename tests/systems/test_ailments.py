@@ -28,6 +28,7 @@ CROWD = Size(512, 2, 2, 2, 2)
 LONG = 2.0**26
 """A mean duration that no test outlives, ticks."""
 
+AILMENT, GARBLE = int(Stream.AILMENT), int(Stream.GARBLE)
 AFFLICT = members("afflict")
 TICK_ON = alone("advance_clock", Unit.WORLD)
 
@@ -144,7 +145,7 @@ def test_a_clock_adds_gap_to_gap_and_loses_no_part_of_a_tick() -> None:
         hive.step(idle(hive))
     drawn, at = by_id(hive, "faults_drawn"), by_id(hive, "fault_at")
     for who in range(16):
-        words = [draw(1, 0, number, Stream.AILMENT, who)[0] for number in range(drawn[who])]
+        words = [draw(1, 0, number, AILMENT, who)[0] for number in range(drawn[who])]
         assert at[who] == sum(fault_gap(word, mean, 65536) for word in words)
     assert drawn.sum() > 50
 
@@ -258,7 +259,7 @@ def test_a_corrupt_worker_does_anything_by_its_own_stream() -> None:
     hive = sick(corruption_mean=LONG, garble=Garble.RANDOM)
     hive.inject(FaultKind.CORRUPTION, seats=everybody(hive))
     _, done = carried_out(hive, 60)
-    words = [[draw(1, 0, tick, Stream.GARBLE, who)[:2] for who in range(64)] for tick in range(60)]
+    words = [[draw(1, 0, tick, GARBLE, who)[:2] for who in range(64)] for tick in range(60)]
     expected = [[(below(verb, 8), below(trace, 5)) for verb, trace in row] for row in words]
     assert (done == np.array(expected)).all()
     counts = np.bincount(done[..., 0].ravel(), minlength=8)
