@@ -12,11 +12,12 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from hive_env.backends import Binding, backend_for
+from hive_env.backends import Binding, CpuBackend, backend_for
 from hive_env.ecs import Column, Kind, Pass, Unit, allocate, bytes_of
 from hive_env.ecs.columns import BATCHED, WORKER_AXES, Array
 from hive_env.ecs.hashing import hash_column
 from hive_env.errors import ArgumentError, ResetNeededError, SnapshotError
+from hive_env.systems.clock import advance_clock
 
 SEED_LIMIT = 2**64
 
@@ -67,6 +68,34 @@ class Blueprint:
     config_hash: str
 
 
+@dataclass(frozen=True)
+class Program:
+    """A pass that has been compiled.
+
+    Parameters
+    ----------
+    pass_ : Pass
+        Kept, so that its identity stays its own.
+    compiled : object
+        What the backend made of it.
+    turns_clock, counts_tick : bool
+        Whether it writes the column ``tick``, and whether all that it does is to count one.
+    """
+
+    pass_: Pass
+    compiled: Any
+    turns_clock: bool
+    counts_tick: bool
+
+    @classmethod
+    def of(cls, pass_: Pass, backend: CpuBackend, binding: Binding) -> Program:
+        """Compile a pass."""
+        systems = tuple(pass_.systems())
+        turns = any("tick" in system.writes for system in systems)
+        counts = [system.rule for system in systems] == [advance_clock]
+        return cls(pass_, backend.compile(pass_, binding), turns, counts)
+
+
 class Simulation:
     """W worlds of one blueprint, advanced together.
 
@@ -83,9 +112,12 @@ class Simulation:
 
     Attributes
     ----------
-    columns : dict of str to array
-        Every column by name. Rows of worker columns may lie in any order: ``id`` tells whose
-        a row is.
+    arrays : dict of str to array
+        Every column by name, where the device holds it: what passes are given.
+    columns : mapping of str to array
+        Every column by name, for the host to read: on the CPU the arrays themselves, else
+        read-only copies as they are now; `put` writes. Rows of worker columns may lie in any
+        order: ``id`` tells whose a row is.
     ready : bool
         Whether an episode has been started in every world.
     restored : int
@@ -112,12 +144,14 @@ class Simulation:
             for letter, length in blueprint.lengths.items()
         }
         self.declared = tuple(blueprint.columns)
-        self.columns: dict[str, Array] = allocate(self.declared, self.lengths)
+        self.arrays: dict[str, Array] = allocate(self.declared, self.lengths, self.backend.zeros)
+        self.columns: Mapping[str, Array] = self.backend.readable(self.arrays)
+        self._ticks: Array | None = None
         self.ready = False
         self.restored = 0
         self._started = np.zeros(self.worlds, bool)
         self._binding = Binding({c.name: c.shape for c in self.declared}, blueprint.constants)
-        self._compiled: dict[int, tuple[Pass, Any]] = {}
+        self._programs: dict[int, Program] = {}
 
     # --- running -------------------------------------------------------------------------------
 
@@ -154,10 +188,26 @@ class Simulation:
         self, pass_: Pass, first: int, last: int, workers: int, given: Mapping[str, Any]
     ) -> None:
         """Run one pass over the units ``first`` to ``last``, which hold so many workers."""
-        if id(pass_) not in self._compiled:
-            self._compiled[id(pass_)] = (pass_, self.backend.compile(pass_, self._binding))
-        values = {**self.blueprint.constants, **self.columns, **given}
-        self.backend.run(self._compiled[id(pass_)][1], first, last, values, workers)
+        program = self._programs.get(id(pass_))
+        if program is None:
+            program = self._programs[id(pass_)] = Program.of(pass_, self.backend, self._binding)
+        values = {**self.blueprint.constants, **self.arrays, **given}
+        self.backend.run(program.compiled, first, last, values, workers)
+        if program.turns_clock and self._ticks is not None:
+            counted = program.counts_tick and (first, last) == (0, self.worlds)
+            self._ticks = self._ticks + 1 if counted else None
+
+    @property
+    def ticks(self) -> Array:
+        """Ticks since each world's episode began, integers [W]: the column ``tick``.
+
+        The host counts along, so that a step need not ask the device.
+        """
+        if self.backend.shares_memory:
+            return self.columns["tick"]
+        if self._ticks is None:
+            self._ticks = self.columns["tick"].astype(np.int64)
+        return self._ticks
 
     def units(self, unit: Unit) -> int:
         """Return the number of units of a kind in one world."""
@@ -171,7 +221,7 @@ class Simulation:
         if not pass_.when:
             return True
         period = int(self.blueprint.constants[pass_.when])
-        return period > 0 and bool((self.columns["tick"] % period == 0).any())
+        return period > 0 and bool((self.ticks % period == 0).any())
 
     def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
         """Start an episode.
@@ -196,9 +246,8 @@ class Simulation:
         seeded = chosen if seed is not None else chosen & ~self._started
         if seeds is None:
             seeds = self._seeds(int(np.random.SeedSequence().generate_state(1, np.uint64)[0]))
-        self.columns["seed"][seeded] = seeds[seeded]
-        self.columns["episode"][seeded] = 0
-        self.columns["episode"][chosen & ~seeded] += 1
+        self.put("seed", np.where(seeded, seeds, self.columns["seed"]))
+        self.put("episode", np.where(seeded, 0, self.columns["episode"] + (chosen & ~seeded)))
         self._prepare(chosen)
         edges = np.flatnonzero(np.diff(np.concatenate(([0], chosen.astype(np.int8), [0]))))
         for first, last in zip(edges[::2], edges[1::2], strict=True):
@@ -239,6 +288,29 @@ class Simulation:
 
     def _ticked(self) -> None:
         """Follow up a tick; a scenario with an index overrides it."""
+
+    # --- memory --------------------------------------------------------------------------------
+
+    def put(self, name: str, values: Any) -> None:
+        """Write a whole column from the host; the values are broadcast and cast to it."""
+        if values is not self.arrays[name]:
+            self.backend.write(self.arrays[name], values)
+
+    def draft(self, name: str) -> Array:
+        """Return a column for the host to write to, and then to `put`.
+
+        On the CPU it is the array itself, else a copy.
+        """
+        found = self.columns[name]
+        return found if self.backend.shares_memory else found.copy()
+
+    def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
+        """Return a new array of zeros on the device, such as a buffer for observations."""
+        return self.backend.zeros(shape, dtype)
+
+    def host(self, array: Array) -> Array:
+        """Return an array of the device for the host to read: itself on the CPU, else a copy."""
+        return self.backend.host(array)
 
     # --- state ---------------------------------------------------------------------------------
 
@@ -313,7 +385,7 @@ class Simulation:
                 )
         self.inspect(snapshot)
         for column in self.saved_columns():
-            self.columns[column.name][...] = snapshot[column.name]
+            self.put(column.name, snapshot[column.name])
         self.restored += 1
         self.resume()
 
@@ -325,6 +397,7 @@ class Simulation:
 
     def resume(self) -> None:
         """Go on from what the saved columns hold now; a scenario rebuilds what it derives."""
+        self._ticks = None
         self._started[:] = True
         self.ready = True
 
@@ -349,13 +422,13 @@ class Simulation:
             raise ArgumentError("order", f"a permutation of {total} rows within worlds", order)
         for column in self.declared:
             moves = column.axes[0] in WORKER_AXES and column.kind is not Kind.DERIVED
-            if moves and len(self.columns[column.name]):
-                self.columns[column.name][...] = self.columns[column.name][order]
+            if moves and len(self.arrays[column.name]):
+                self.put(column.name, self.columns[column.name][order])
         self.resume()
 
     def bytes(self) -> dict[str, int]:
         """Return the bytes of each kind of column; ``worker`` is the state by worker."""
-        return bytes_of(self.declared, self.columns)
+        return bytes_of(self.declared, self.arrays)
 
 
 def _are_integers(seeds: object) -> TypeGuard[Sequence[int]]:

@@ -117,7 +117,9 @@ def load(path: str | os.PathLike[str], simulation: Simulation) -> None:
         file.seek(start)
         simulation.ready = False
         for name in header["columns"]:
-            _read_into(file, simulation.columns[name], path)
+            column = simulation.draft(name)
+            _read_into(file, column, path)
+            simulation.put(name, column)
     simulation.restored += 1
     simulation.resume()
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
+import numpy as np
+
 from hive_env.backends.driver import Binding, Driver
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
@@ -58,6 +60,8 @@ class CpuBackend:
     """
 
     device = "cpu"
+    shares_memory = True
+    """Whether the host reads and writes the device's arrays where they lie."""
 
     def __init__(self, threads: int | None = None) -> None:
         if threads is None:
@@ -65,6 +69,22 @@ class CpuBackend:
         if not isinstance(threads, int) or isinstance(threads, bool) or not 1 <= threads <= 1024:
             raise ArgumentError("threads", "an integer from 1 to 1024", threads)
         self.threads = threads
+
+    def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
+        """Return a new array of zeros on the device."""
+        return np.zeros(shape, dtype)
+
+    def host(self, array: Array) -> Array:
+        """Return an array of the device for the host to read: here itself."""
+        return array
+
+    def write(self, array: Array, values: Any) -> None:
+        """Write a whole array of the device from the host."""
+        array[...] = values
+
+    def readable(self, arrays: dict[str, Array]) -> Mapping[str, Array]:
+        """Return a view of arrays of the device by name, as the host reads them."""
+        return arrays
 
     def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Callable[..., Any]]:
         """Return the driver of a pass and its compiled loop."""

@@ -60,7 +60,7 @@ A scenario may add letters of its own. A digit stands for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from keyword import iskeyword
@@ -159,8 +159,21 @@ class Column:
         return tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in self.axes)
 
 
-def allocate(declared: Iterable[Column], sizes: Mapping[str, int]) -> dict[str, Array]:
+def allocate(
+    declared: Iterable[Column],
+    sizes: Mapping[str, int],
+    zeros: Callable[[tuple[int, ...], type], Array] = np.zeros,
+) -> dict[str, Array]:
     """Return one zeroed array a column, by name, in the order of declaration.
+
+    Parameters
+    ----------
+    declared : iterable of Column
+        The columns.
+    sizes : mapping of str to int
+        Length of every letter.
+    zeros : callable
+        Makes an array of a shape and a dtype; in the host's memory by default.
 
     Raises
     ------
@@ -171,7 +184,7 @@ def allocate(declared: Iterable[Column], sizes: Mapping[str, int]) -> dict[str, 
     for column in declared:
         if column.name in arrays:
             raise ConfigError("columns", "names that differ", f"{column.name!r} twice")
-        arrays[column.name] = np.zeros(column.lengths(sizes), column.dtype)
+        arrays[column.name] = zeros(column.lengths(sizes), column.dtype)
     return arrays
 
 

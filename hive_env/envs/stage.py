@@ -128,7 +128,7 @@ class Stage:
             if self._due(name) or name not in self._since:
                 self._since[name] = hive.counters(name)
         # From a snapshot between two decisions, to the next one.
-        late = int(hive.columns["tick"][0]) % self.ticks_per_step
+        late = int(hive.ticks[0]) % self.ticks_per_step
         for _ in range(self.ticks_per_step - late):
             orders = {
                 name: self._decided(name, actions)
@@ -215,7 +215,7 @@ class Stage:
 
     def ticks(self) -> Array:
         """Return the ticks of each world's episode so far, int64[W]."""
-        return self.hive.columns["tick"].astype(np.int64)
+        return self.hive.ticks.astype(np.int64)
 
 
 class OnStage:

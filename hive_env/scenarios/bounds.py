@@ -112,7 +112,7 @@ def _sites(simulation: Forage, generations: int) -> tuple[Array, Array, Array, f
     side = config.region_side
     found_types, own, other = [], [], []
     reach = 0.0
-    simulation.columns["site_generation"][...] = 0
+    simulation.put("site_generation", 0)
     for _ in range(generations):
         simulation.run_pass(NEXT_SITES)
         cell = simulation.columns["site_cell"].astype(np.int64)

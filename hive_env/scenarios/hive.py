@@ -308,11 +308,11 @@ class Hive(Simulation):
 
     def deciding(self, level: str) -> Array:
         """Return whether the next tick is one in which a level decides, bool[W]."""
-        return np.asarray(self.columns["tick"] % self.level_named(level).period == 0)
+        return np.asarray(self.ticks % self.level_named(level).period == 0)
 
     def done(self) -> Array:
         """Return which worlds have reached the end of their episode, bool[W]."""
-        return np.asarray(self.columns["tick"] >= self.episode_ticks)
+        return np.asarray(self.ticks >= self.episode_ticks)
 
     def masks(self, level: str) -> Array:
         """Return which values of each choice are open to each seat, bool[W * S, sum(choices)]."""

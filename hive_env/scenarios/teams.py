@@ -105,7 +105,7 @@ class Teams(Simulation):
         self.config = OfficeConfig() if config is None else config
         super().__init__(_blueprint(self.config, offices, renew), worlds, device, threads)
         for name, values in _statics(self.config).items():
-            self.columns[name][...] = values
+            self.put(name, values)
 
     def tick(self, ticks: int = 1) -> None:
         """Let so many ticks pass."""

@@ -78,7 +78,7 @@ class Indexed(Hive):
         self._base_counts = np.tile(base, self.worlds)
 
     def _prepare(self, chosen: Array) -> None:
-        if chosen.all() or not len(self.columns["member"]):
+        if chosen.all() or not len(self.arrays["member"]):
             self._allot(self._base_counts)
 
     def _allot(self, counts: Array) -> None:
@@ -88,11 +88,11 @@ class Indexed(Hive):
         grown = np.maximum(room, self.columns["member_room"])
         room = grown if grown.sum() <= 4 * room.sum() else room
         first = np.cumsum(room) - room
-        self.columns["member_first"][...] = first
-        self.columns["member_room"][...] = room
+        self.put("member_first", first)
+        self.put("member_room", room)
         total = int(first[-1] + room[-1])
-        if len(self.columns["member"]) < total:
-            self.columns["member"] = np.zeros(total, np.uint32)
+        if len(self.arrays["member"]) < total:
+            self.arrays["member"] = self.zeros(total, np.uint32)
 
     def inspect(self, saved: Mapping[str, Array]) -> None:
         """Raise `SnapshotError` for positions and indices outside the world."""
@@ -163,14 +163,14 @@ class Indexed(Hive):
         )  # fmt: skip
         space.count_members(*layout, counts)
         self._allot(counts)
-        space.fill_members(
-            *layout, columns["member_first"], columns["member_stay"], columns["member"]
-        )
-        columns["member_left"][...] = columns["member_stay"]
-        columns["member_end"][...] = columns["member_stay"]
-        columns["claim_first"][...] = workers.NO_CLAIM
-        columns["claim_second"][...] = workers.NO_CLAIM
-        columns["overflow"][...] = 0
+        stay, member = self.draft("member_stay"), self.draft("member")
+        space.fill_members(*layout, columns["member_first"], stay, member)
+        self.put("member", member)
+        for name in ("member_stay", "member_left", "member_end"):
+            self.put(name, stay)
+        self.put("claim_first", workers.NO_CLAIM)
+        self.put("claim_second", workers.NO_CLAIM)
+        self.put("overflow", 0)
         self.run_pass(GROUND)
         self.run_pass(ledgers.LISTEN)
 
@@ -182,8 +182,10 @@ class Indexed(Hive):
         order = np.argsort(above, kind="stable")
         counts = np.bincount(above, minlength=self.worlds * size.sectors)
         slot = np.arange(len(order)) - (np.cumsum(counts) - counts)[above[order]]
-        columns["reports"][above[order], slot] = order % size.regions
-        columns["reports_count"][...] = counts
+        reports = self.draft("reports")
+        reports[above[order], slot] = order % size.regions
+        self.put("reports", reports)
+        self.put("reports_count", counts)
 
     def _ticked(self) -> None:
         if self.columns["overflow"][0]:
@@ -229,7 +231,7 @@ class Indexed(Hive):
         columns = self.columns
         counts = columns["member_stay"] + (columns["member_end"] - columns["member_left"])
         ends = np.cumsum(counts, dtype=np.int64)
-        columns["dense_first"][...] = ends - counts
+        self.put("dense_first", ends - counts)
         first, base = 0, 0
         while first < len(counts):
             last = max(int(np.searchsorted(ends, base + most, side="right")), first + 1)

@@ -83,7 +83,7 @@ class Forage(Indexed):
         made = blueprint or blueprint_of(self.config)
         super().__init__(made, self.config, worlds, device, threads)
         for name, content in statics_of(self.config).items():
-            self.columns[name][...] = content
+            self.put(name, content)
         self.workers = self.config.size.workers
         self.episode_ticks = self.config.episode_ticks
         self.levels = levels_of(self.config)
@@ -95,8 +95,8 @@ class Forage(Indexed):
     def _advance(self, **given: Any) -> None:
         """Advance by a tick; ``action`` is what workers carry out, ``intended`` what was asked."""
         given["intended"] = given["action"]
-        if len(self.columns["acted"]):
-            given["action"] = self.columns["acted"]
+        if len(self.arrays["acted"]):
+            given["action"] = self.arrays["acted"]
         super()._advance(**given)
 
     def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:

@@ -96,7 +96,7 @@ def _trace(simulation: Queue) -> tuple[tuple[Array, ...], Array]:
                 1 + (columns["task_second"][region, slot] > 0),
             )
         )
-        columns["task_waits"][...] = 0
+        simulation.put("task_waits", 0)
         for pass_ in (CLOCK, PRICES, LOADS, ARRIVALS):
             simulation.run_pass(pass_)
     return tuple(np.concatenate(part) for part in zip(*found, strict=True)), np.cumsum(dear, axis=0)

@@ -129,7 +129,9 @@ class Queue(Hive):
         self.inspect(self.columns)
         super().resume()
         starts = np.arange(self.worlds).repeat(self.workers) * self.workers
-        self.columns["row_of"][starts + self.columns["id"]] = np.arange(len(starts))
+        row_of = self.draft("row_of")
+        row_of[starts + self.columns["id"]] = np.arange(len(starts))
+        self.put("row_of", row_of)
         self.run_pass(SHOW)
 
     # --- a step --------------------------------------------------------------------------------
