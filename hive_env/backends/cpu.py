@@ -78,6 +78,10 @@ class CpuBackend:
         """Return an array of the device for the host to read: here itself."""
         return array
 
+    def copy(self, array: Array) -> Array:
+        """Return a copy of an array of the device, on the device."""
+        return array.copy()
+
     def write(self, array: Array, values: Any) -> None:
         """Write a whole array of the device from the host."""
         array[...] = values
