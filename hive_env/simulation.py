@@ -33,8 +33,8 @@ UNIT_LETTERS = {
 }
 """Letter whose length is the number of units of a kind."""
 
-ROW_LIMIT = 2**32
-"""Rows of the worker columns are counted in 32 bits."""
+ROW_LIMIT = 2**31
+"""Rows and ids of workers fit into 31 bits."""
 
 
 @dataclass(frozen=True)

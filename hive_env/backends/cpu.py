@@ -15,18 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from hive_env.backends.driver import Binding, Driver
+from hive_env.backends.driver import Binding, Driver, Target
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 
-HEADER = '''"""Driver written by hive_env: the loop of one pass on CPU threads."""
+TARGET = Target(
+    header='''"""Driver written by hive_env: the loop of one pass on CPU threads."""
 import numpy as np
 from numba import njit
+from hive_env.backends.prefetch import fetch_rows
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)'''
-LOOP = "    for {unit} in range(first, last):"
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)''',
+    units="    for {unit} in range(first, last):",
+    fetch="fetch_rows({column}, region, 1)",
+)
 
 SHARES = 4
 """Shares that each thread's work is cut into, so that a slow thread leaves some to others."""
@@ -92,7 +96,7 @@ class CpuBackend:
 
     def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Callable[..., Any]]:
         """Return the driver of a pass and its compiled loop."""
-        driver = Driver.of(pass_, binding, HEADER, LOOP)
+        driver = Driver.of(pass_, binding, TARGET)
         return driver, driver.load(self.device)
 
     def run(

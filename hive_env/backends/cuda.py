@@ -1,36 +1,59 @@
-"""The CUDA backend: the same rules in grid-stride loops, one thread a unit.
+"""The CUDA backend: the same rules, with a block of threads for each region.
 
-Columns stay in host memory and travel with each launch, so this backend is for agreement, not
-for speed: it runs on a GPU, and under numba's CUDA simulator on a machine without one.
+Columns live in the memory of the device, and a pass is one launch. Nothing waits for a launch but
+what reads from it. Without a GPU it runs under numba's CUDA simulator.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
+from hive_env import atomics
 from hive_env.backends.cpu import CpuBackend
-from hive_env.backends.driver import Binding, Driver
+from hive_env.backends.driver import Binding, Driver, Target
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
 from hive_env.errors import DeviceError
 
-HEADER = '''"""Driver written by hive_env: the loop of one pass as a CUDA kernel."""
+TARGET = Target(
+    header='''"""Driver written by hive_env: the loop of one pass as a CUDA kernel."""
 import numpy as np
 from numba import cuda
 
 
-'''
-LOOP = "    for {unit} in range(first + cuda.grid(1), last, cuda.gridsize(1)):"
+''',
+    units="    for {unit} in range(first + cuda.grid(1), last, cuda.gridsize(1)):",
+    shared=(
+        "    thread = cuda.threadIdx.x\n"
+        "    threads = cuda.blockDim.x\n"
+        "    for {unit} in range(first + cuda.blockIdx.x, last, cuda.gridDim.x):"
+    ),
+    alone="thread == 0",
+    barrier="cuda.syncthreads()",
+)
 
-BLOCK = 64
-"""Threads of a block."""
+UNIT_BLOCK = 64
+"""Threads of a block where a thread owns a unit."""
+
+REGION_BLOCKS = (64, 256)
+"""Least and most threads of a block that owns a region."""
+
+SIMULATED_BLOCK = 3
+"""The same in the simulator, whose threads are Python's."""
+
+MOST_BLOCKS = 1 << 20
+"""Blocks of a launch at most; each then goes on to further units."""
 
 
 def cuda_driver(pass_: Pass, binding: Binding) -> Driver:
     """Return the source of a pass as a CUDA kernel, not yet compiled."""
-    return Driver.of(pass_, binding, HEADER, LOOP)
+    return Driver.of(pass_, binding, TARGET)
 
 
 class CudaBackend(CpuBackend):
@@ -43,10 +66,12 @@ class CudaBackend(CpuBackend):
     """
 
     device = "cuda"
+    shares_memory = False
 
     def __init__(self) -> None:
         super().__init__(1)
-        if importlib.util.find_spec("numba_cuda") is None and not _simulated():
+        self._simulated = simulated()
+        if importlib.util.find_spec("numba_cuda") is None and not self._simulated:
             raise DeviceError(
                 "device: 'cuda' needs numba-cuda, which is not installed. "
                 "Install it with: pip install 'hive-env[gpu]'"
@@ -58,31 +83,133 @@ class CudaBackend(CpuBackend):
                 "device: 'cuda' was asked for, but no NVIDIA GPU with a driver was found. "
                 "Use device='cpu', or set NUMBA_ENABLE_CUDASIM=1 for the simulator."
             )
-        self._cuda = cuda
+        if not self._simulated:
+            atomics.register_on_cuda()
+        self._cuda: Any = cuda
 
-    def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Callable[..., Any]]:
-        """Return the driver of a pass and its kernel."""
+    # --- memory --------------------------------------------------------------------------------
+
+    def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
+        """Return a new array of zeros on the device."""
+        made: Array = self._cuda.to_device(np.zeros(shape, dtype))
+        return made
+
+    def host(self, array: Array) -> Array:
+        """Return a copy of an array of the device, for the host to read."""
+        there = self.adopt(array)
+        return np.asarray(array if there is None else there.copy_to_host())
+
+    def copy(self, array: Array) -> Array:
+        """Return a copy of an array of the device, on the device."""
+        there: Any = array
+        made: Any = self._cuda.device_array(there.shape, there.dtype)
+        if there.size:
+            made.copy_to_device(there)
+        return made  # type: ignore[no-any-return]
+
+    def write(self, array: Array, values: Any) -> None:
+        """Write a whole array of the device from the host."""
+        if array.size:
+            whole = np.broadcast_to(np.asarray(values), array.shape)
+            there: Any = array
+            there.copy_to_device(np.ascontiguousarray(whole, array.dtype))
+
+    def readable(self, arrays: dict[str, Array]) -> Mapping[str, Array]:
+        """Return a view of arrays of the device by name, as the host reads them."""
+        return _Copies(self, arrays)
+
+    def adopt(self, array: Any) -> Any:
+        """Return an array of the device as numba takes it, whoever made it; None for any other.
+
+        Raises
+        ------
+        DeviceError
+            When it lies on another GPU.
+        """
+        if getattr(array, "__cuda_ndarray__", False):
+            return array
+        if not hasattr(array, "__cuda_array_interface__"):
+            return None
+        index = getattr(getattr(array, "device", None), "index", None)
+        here = self._cuda.get_current_device().id
+        if index is not None and index != here:
+            raise DeviceError(f"an array of GPU {index} was given to worlds on GPU {here}.")
+        return self._cuda.as_cuda_array(array)
+
+    # --- running -------------------------------------------------------------------------------
+
+    def compile(self, pass_: Pass, binding: Binding) -> tuple[Driver, Any]:
+        """Return the driver of a pass, and its kernel."""
         driver = cuda_driver(pass_, binding)
-        return driver, self._cuda.jit(driver.load(self.device))
+        return driver, self._cuda.jit(cache=True)(driver.load(self.device))
 
     def run(
         self,
-        compiled: tuple[Driver, Callable[..., Any]],
+        compiled: tuple[Driver, Any],
         first: int,
         last: int,
         values: Mapping[str, Array | int | float],
         workers: int,
     ) -> None:
-        """Launch a kernel over the units ``first`` to ``last``, and wait for it."""
-        driver: Driver = compiled[0]
-        kernel: Any = compiled[1]
+        """Launch a kernel over the units ``first`` to ``last``; it runs after those before it."""
+        driver, kernel = compiled
+        if last <= first:
+            return
         arguments = [values[name] for name in driver.arguments]
-        blocks = max(1, (last - first + BLOCK - 1) // BLOCK)
-        kernel[blocks, BLOCK](first, last, *arguments)
-        self._cuda.synchronize()
+        units = last - first
+        if driver.shared:
+            threads = region_block(workers // units, self._simulated)
+            blocks = min(units, MOST_BLOCKS)
+        else:
+            threads = 1 if self._simulated else UNIT_BLOCK
+            blocks = min(-(-units // threads), MOST_BLOCKS)
+        with self._running():
+            kernel[blocks, threads](first, last, *arguments)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """In the simulator let no thread be interrupted, for its atomics are plain updates."""
+        if not self._simulated:
+            yield
+            return
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(3600.0)
+        try:
+            yield
+        finally:
+            sys.setswitchinterval(before)
 
 
-def _simulated() -> bool:
+def region_block(workers: int, simulated: bool) -> int:
+    """Return the threads of a block that owns a region of so many workers."""
+    if simulated:
+        return SIMULATED_BLOCK
+    least, most = REGION_BLOCKS
+    return min(max(-(-workers // 32) * 32, least), most)
+
+
+def simulated() -> bool:
+    """Whether numba simulates CUDA in this process."""
     from numba.core import config
 
     return bool(config.ENABLE_CUDASIM)
+
+
+class _Copies(Mapping[str, Array]):
+    """Arrays of the device by name; reading one copies it to the host."""
+
+    def __init__(self, backend: CudaBackend, arrays: dict[str, Array]) -> None:
+        self._backend = backend
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Array:
+        copy = self._backend.host(self._arrays[name])
+        # What is written to a copy would be lost: `put` writes.
+        copy.flags.writeable = False
+        return copy
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)

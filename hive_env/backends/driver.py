@@ -25,12 +25,20 @@ from typing import Any
 import numba
 import numpy as np
 
-from hive_env.ecs import Members, Pass, System, Unit
-from hive_env.ecs.columns import INDICES
+from hive_env.ecs import Each, Fetch, Members, Pass, System, Unit
+from hive_env.ecs.columns import INDICES, LOOPS
 from hive_env.errors import ConfigError
 
 MEMBER_COLUMNS = ("member", "member_first", "member_stay")
 """Columns by which a pass finds the workers that stand in a region."""
+
+PER_WORLD = {
+    Unit.REGION: "regions",
+    Unit.SECTOR: "sectors",
+    Unit.HIVE: "hives",
+    Unit.OFFICE: "offices",
+}
+"""Constants that tell how many units of a kind a world has; a world is one by itself."""
 
 CACHE_VARIABLE = "HIVE_ENV_CACHE_DIR"
 """Environment variable that names the folder for compiled drivers."""
@@ -77,6 +85,152 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Target:
+    """How the loops of a device are spelled.
+
+    Parameters
+    ----------
+    header : str
+        The text before ``def run``: imports and the compiling decorator.
+    units : str
+        Head of the loop over units, with ``{unit}`` for the index's name.
+    shared : str
+        Head of the loop over regions where the turns of their inner loops run at once, on as many
+        threads as ``threads`` says, of which this one is ``thread``. Empty: they run in turn.
+    alone : str
+        Condition under which this thread does what is done once.
+    barrier : str
+        What lets no thread go on before all have come.
+    fetch : str
+        What asks for the region's rows of ``{column}``. Empty: nothing does.
+    """
+
+    header: str
+    units: str
+    shared: str = ""
+    alone: str = ""
+    barrier: str = ""
+    fetch: str = ""
+
+
+class _Writer:
+    """The text of one driver, step by step."""
+
+    def __init__(self, pass_: Pass, binding: Binding, target: Target) -> None:
+        self.pass_ = pass_
+        self.binding = binding
+        self.target = target
+        self.shared = pass_.loops and bool(target.shared)
+        self.rules: dict[str, Callable[..., Any]] = {}
+        self._used: dict[str, None] = {}
+        self._world_values: dict[str, None] = {}
+        self._body: list[str] = []
+
+    def step(self, step: System | Members | Each | Fetch) -> None:
+        """Write one step, and where turns run at once what parts it from the next."""
+        if isinstance(step, Members):
+            self._used.update(dict.fromkeys(MEMBER_COLUMNS))
+            self._body.append("        start = member_first[region]")
+            self._body.append(f"        for number in {self._range('member_stay[region]')}:")
+            self._body.append("            row = np.int64(member[start + number])")
+            self._calls(step.systems, "            ")
+        elif isinstance(step, Each):
+            self._each(step)
+        elif isinstance(step, Fetch):
+            for name in step.columns if self.target.fetch else ():
+                self._used[name] = None
+                self._body.append("        " + self.target.fetch.format(column=name))
+            return
+        elif self.shared:
+            self._body.append(f"        if {self.target.alone}:")
+            self._calls((step,), "            ")
+        else:
+            self._calls((step,), "        ")
+        if self.shared:
+            self._body.append(f"        {self.target.barrier}")
+
+    def text(self) -> str:
+        """Return the text of the module."""
+        unit = self.pass_.unit.value
+        head = self.target.shared if self.shared else self.target.units
+        heads = [head.format(unit=unit)]
+        if self.pass_.unit in PER_WORLD:
+            heads.append(f"        world = {unit} // {PER_WORLD[self.pass_.unit]}")
+            if self.pass_.unit is Unit.REGION:
+                heads.append("        place = region - world * regions")
+        heads += [f"        {name}_here = {name}[world]" for name in self._world_values]
+        signature = ", ".join(("first", "last", *self.arguments()))
+        return "\n".join((self.target.header, f"def run({signature}):", *heads, *self._body, ""))
+
+    def arguments(self) -> tuple[str, ...]:
+        """Return what the text's ``run`` takes after ``first`` and ``last``."""
+        used = {**self._used, **self._world_values}
+        if self.pass_.unit in PER_WORLD:
+            used[PER_WORLD[self.pass_.unit]] = None
+        for name in self.rules:
+            if name in used:
+                raise ConfigError(
+                    f"Pass({self.pass_.name})", "columns and rules whose names differ", name
+                )
+        return tuple(sorted(used))
+
+    def _range(self, count: str) -> str:
+        return f"range(thread, {count}, threads)" if self.shared else f"range({count})"
+
+    def _each(self, step: Each) -> None:
+        """Write a loop over axes: nested, or where turns run at once as one over all of them."""
+        lengths = [self._length(name, step) for name in step.over]
+        indent = "        "
+        if not self.shared:
+            for name, length in zip(step.over, lengths, strict=True):
+                self._body.append(f"{indent}for {name} in range({length}):")
+                indent += "    "
+            self._calls(step.systems, indent)
+            return
+        self._body.append(f"{indent}for flat in {self._range(' * '.join(lengths))}:")
+        indent += "    "
+        rest = "flat"
+        for name, length in zip(reversed(step.over[1:]), reversed(lengths[1:]), strict=True):
+            self._body.append(f"{indent}{name} = {rest} % {length}")
+            rest = f"({rest} // {length})"
+        self._body.append(f"{indent}{step.over[0]} = {rest}")
+        self._calls(step.systems, indent)
+
+    def _length(self, name: str, step: Each) -> str:
+        """Return how the length of an axis is spelled: by a column that has it."""
+        for system in step.systems:
+            for parameter in system.parameters:
+                axes = self.binding.columns.get(parameter, "").split(",")
+                if LOOPS[name] in axes:
+                    return f"{parameter}.shape[{axes.index(LOOPS[name])}]"
+        raise ConfigError(
+            f"Pass({self.pass_.name}).steps",
+            f"a system with a column over the axis {LOOPS[name]!r} in a loop over {name!r}",
+            ", ".join(system.name for system in step.systems),
+        )
+
+    def _calls(self, systems: Iterable[System], indent: str) -> None:
+        for system in systems:
+            self.binding.check(system)
+            spelled = []
+            for name in system.parameters:
+                if name in INDICES:
+                    spelled.append(name)
+                elif self.binding.columns.get(name) == "W" and name not in system.writes:
+                    self._world_values[name] = None
+                    spelled.append(f"{name}_here")
+                else:
+                    self._used[name] = None
+                    spelled.append(name)
+            self.rules.setdefault(system.name, system.rule)
+            if self.rules[system.name] is not system.rule:
+                raise ConfigError(
+                    f"Pass({self.pass_.name})", "rules whose names differ", system.name
+                )
+            self._body.append(f"{indent}{system.name}({', '.join(spelled)})")
+
+
+@dataclass(frozen=True)
 class Driver:
     """The loop of one pass as source text.
 
@@ -90,82 +244,23 @@ class Driver:
         Names of the columns and constants that ``run`` takes, in order.
     rules : mapping of str to callable
         The rules under the names by which the text calls them.
+    shared : bool
+        Whether several threads share a unit.
     """
 
     name: str
     source: str
     arguments: tuple[str, ...]
     rules: Mapping[str, Callable[..., Any]]
+    shared: bool = False
 
     @classmethod
-    def of(cls, pass_: Pass, binding: Binding, header: str, loop: str) -> Driver:
-        """Write the driver of a pass.
-
-        Parameters
-        ----------
-        pass_ : Pass
-            What to run.
-        binding : Binding
-            What the names stand for.
-        header : str
-            The text before ``def run``: imports and the compiling decorator.
-        loop : str
-            The head of the loop over units, with ``{unit}`` for the index's name.
-        """
-        unit = pass_.unit.value
-        used: dict[str, None] = {}
-        rules: dict[str, Callable[..., Any]] = {}
-        world_values: dict[str, None] = {}
-        body: list[str] = []
-
-        def call(system: System, indent: str) -> None:
-            binding.check(system)
-            spelled = []
-            for name in system.parameters:
-                if name in INDICES:
-                    spelled.append(name)
-                elif binding.columns.get(name) == "W" and name not in system.writes:
-                    world_values[name] = None
-                    spelled.append(f"{name}_here")
-                else:
-                    used[name] = None
-                    spelled.append(name)
-            rules.setdefault(system.name, system.rule)
-            if rules[system.name] is not system.rule:
-                raise ConfigError(f"Pass({pass_.name})", "rules whose names differ", system.name)
-            body.append(f"{indent}{system.name}({', '.join(spelled)})")
-
+    def of(cls, pass_: Pass, binding: Binding, target: Target) -> Driver:
+        """Write the driver of a pass for a device."""
+        writer = _Writer(pass_, binding, target)
         for step in pass_.steps:
-            if isinstance(step, Members):
-                used.update(dict.fromkeys(MEMBER_COLUMNS))
-                body.append("        start = member_first[region]")
-                body.append("        for number in range(member_stay[region]):")
-                body.append("            row = np.int64(member[start + number])")
-                for system in step.systems:
-                    call(system, "            ")
-            else:
-                call(step, "        ")
-        per_world = {Unit.REGION: "regions", Unit.SECTOR: "sectors", Unit.HIVE: "hives"}
-        per_world[Unit.OFFICE] = "offices"
-        heads = [loop.format(unit=unit)]
-        if pass_.unit in per_world:
-            count = per_world[pass_.unit]
-            used[count] = None
-            heads.append(f"        world = {unit} // {count}")
-            if pass_.unit is Unit.REGION:
-                heads.append("        place = region - world * regions")
-        for name in world_values:
-            used[name] = None
-            heads.append(f"        {name}_here = {name}[world]")
-        arguments = tuple(sorted(used))
-        for name in rules:
-            if name in used or name in world_values:
-                raise ConfigError(
-                    f"Pass({pass_.name})", "columns and rules whose names differ", name
-                )
-        signature = ", ".join(("first", "last", *arguments))
-        text = "\n".join((header, f"def run({signature}):", *heads, *body, ""))
-        return cls(pass_.name, text, arguments, rules)
+            writer.step(step)
+        return cls(pass_.name, writer.text(), writer.arguments(), writer.rules, writer.shared)
 
     def load(self, target: str) -> Callable[..., Any]:
         """Compile the text's ``run`` in a module of its own and return it.
@@ -200,7 +295,10 @@ def _package_digest() -> str:
     """Hash of the source of every module whose rules a driver may call."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(digest_size=16)
-    shared = [root / name for name in ("config.py", "enums.py", "random.py")]
+    shared = [
+        root / name
+        for name in ("atomics.py", "backends/prefetch.py", "config.py", "enums.py", "random.py")
+    ]
     for path in [*shared, *sorted((root / "systems").glob("*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()

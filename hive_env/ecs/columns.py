@@ -76,11 +76,17 @@ Array = NDArray[Any]
 BATCHED = tuple("EDVeRQdjqyTcsOFYBWw")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
 
-INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world")
+LOOPS = {"cell": "C", "spot": "M", "plane": "P", "site": "S", "hazard": "H", "bearing": "8"}
+"""Indices over what a region holds, and the letters of their axes: its world cells, map cells,
+planes, site slots and hazards, and the regions around it."""
+
+INDICES = ("row", "number", "region", "place", "sector", "hive", "office", "world", *LOOPS)
 """Parameter names that stand for the index at hand: ``place`` is the region within its world,
 ``number`` that of the worker among those who stand in the region."""
 
-RESERVED = (*INDICES, "first", "last", "start", "np", "cuda", "config_hash")
+RESERVED = (
+    *INDICES, "first", "last", "start", "flat", "thread", "threads", "np", "cuda", "config_hash"
+)  # fmt: skip
 """Names that a driver uses itself."""
 
 WORKER_AXES = ("E", "D", "V", "e")

@@ -5,9 +5,14 @@ column gives that array, the name of a constant that number, and one of `INDICES
 works on now. A column with one value a world is given as the value of the world at hand, unless
 the system writes it.
 
-A pass runs its systems, in order, for every unit; one thread owns a unit, so a system may write
-whatever belongs to its own unit, and may read what lies in other units only where no system of
-the same pass writes it. `Members` loops over the workers that stand in the region at hand.
+A pass runs its systems, in order, for every unit, and may write whatever belongs to its own unit;
+it may read what lies in other units only where no system of the same pass writes it. `Members`
+loops over the workers that stand in the region at hand, `Each` over its cells, sites and the like.
+
+On CPU threads one thread owns a unit. On CUDA a block of threads owns a region, and the turns of a
+loop run at once, so within `Members` and `Each` a system writes the rows of its own turn, and
+whatever turns share only by `hive_env.atomics`, or to one value whoever comes. Between the steps of
+a pass all turns are over.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from hive_env.ecs.columns import INDICES
+from hive_env.ecs.columns import INDICES, LOOPS
 from hive_env.errors import ConfigError
 
 
@@ -88,6 +93,47 @@ class Members:
 
 
 @dataclass(frozen=True)
+class Each:
+    """Systems that run for every entry of some axes of a region's columns, all in one loop.
+
+    Parameters
+    ----------
+    over : tuple of str
+        Names of `LOOPS`, the last one running fastest; the systems ask for them by these names.
+    systems : tuple of System
+        In order.
+    """
+
+    over: tuple[str, ...]
+    systems: tuple[System, ...]
+
+    def __post_init__(self) -> None:
+        strangers = [name for name in self.over if name not in LOOPS]
+        if strangers or not self.over:
+            raise ConfigError("Each.over", f"names among {', '.join(LOOPS)}", self.over)
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Ask for a region's rows of some columns before they are needed here and there.
+
+    It changes nothing. CPU threads fetch the rows in order; a GPU has other work meanwhile.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Columns with a row for every region.
+    """
+
+    columns: tuple[str, ...]
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """No systems."""
+        return ()
+
+
+@dataclass(frozen=True)
 class Pass:
     """Systems that run together over every unit; a barrier stands between passes.
 
@@ -97,8 +143,8 @@ class Pass:
         Name of the pass, unique in its tick.
     unit : Unit
         What one iteration owns.
-    steps : tuple of System or Members
-        In order. `Members` only where the unit is a region.
+    steps : tuple of System, Members, Each or Fetch
+        In order. Loops only where the unit is a region.
     when : str
         Name of a constant: the pass runs only in ticks that this divides for some world, and
         not at all when it is zero. Empty: always.
@@ -106,20 +152,27 @@ class Pass:
 
     name: str
     unit: Unit
-    steps: tuple[System | Members, ...] = field(default=())
+    steps: tuple[System | Members | Each | Fetch, ...] = field(default=())
     when: str = ""
 
     def __post_init__(self) -> None:
-        if self.unit is not Unit.REGION and any(isinstance(s, Members) for s in self.steps):
-            raise ConfigError(f"Pass({self.name}).steps", "no Members outside a region", "Members")
+        if self.unit is not Unit.REGION and self.loops:
+            raise ConfigError(
+                f"Pass({self.name}).steps", "no Members or Each outside a region", "a loop"
+            )
+
+    @property
+    def loops(self) -> bool:
+        """Whether it has loops over what a region holds."""
+        return any(isinstance(step, Members | Each) for step in self.steps)
 
     def systems(self) -> Iterator[System]:
         """Yield the systems in the order in which they run."""
         for step in self.steps:
-            if isinstance(step, Members):
-                yield from step.systems
-            else:
+            if isinstance(step, System):
                 yield step
+            else:
+                yield from step.systems
 
 
 def replace_system(tick: Sequence[Pass], old: System, new: System) -> tuple[Pass, ...]:
@@ -151,10 +204,12 @@ def _edit(tick: Sequence[Pass], old: System, new: tuple[System, ...]) -> tuple[P
     def edited(steps: Sequence[Any]) -> tuple[Any, ...]:
         out: list[Any] = []
         for step in steps:
-            if isinstance(step, Members):
-                out.append(Members(edited(step.systems)))
-            else:
+            if isinstance(step, System):
                 out.extend(new if step is old else (step,))
+            elif isinstance(step, Fetch):
+                out.append(step)
+            else:
+                out.append(replace(step, systems=edited(step.systems)))
         return tuple(out)
 
     return tuple(replace(pass_, steps=edited(pass_.steps)) for pass_ in tick)

@@ -38,8 +38,7 @@ COLUMNS: tuple[Column, ...] = (
     # Who was destroyed.
     Column("outcast", np.uint32, "j,4", "", "Ids destroyed that no blacklist has yet."),
     Column("outcasts", np.uint8, "j", "ids", "How many those are."),
-    Column("docket", np.uint8, "j", "workers", "Those found out in this tick.", DERIVED),
-    Column("docket_row", np.uint32, "j,4", "row", "Who they are, lowest ids first.", DERIVED),
+    Column("docket", np.int64, "j,4", "", "Keys of those found out: id and row.", DERIVED),
     Column("churn", np.uint32, "j,4", "", "Destroyed, spawned, spent, reset.", OUTPUT),
     Column("struck", np.uint32, "j,4", "faults", "Faults that took, by FaultKind.", OUTPUT),
     # Outages.
@@ -89,7 +88,7 @@ ADVANCE = (
 
 AFFLICT = System(
     ailments.afflict,
-    (*_AIL, "fault_at", "faults_drawn", "marked", "struck", "docket", "docket_row"),
+    (*_AIL, "fault_at", "faults_drawn", "marked", "struck", "docket"),
     "After the events are cleared, which it adds to.",
 )
 GO_DARK = System(ailments.go_dark, _FAIL, "With the other faults: before anybody comes back.")

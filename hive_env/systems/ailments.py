@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import add, lower
 from hive_env.enums import Condition, Event, FaultKind, Garble, Health, Stream, Verb
 from hive_env.random import below, draw, rule
 from hive_env.systems.members import INSTANT_SHIFT, fault_gap, lasting
@@ -22,9 +23,12 @@ from hive_env.systems.workers import fail
 DOCKET = 4
 """Workers of a region who can be destroyed in one tick, and ids that wait for the blacklist."""
 
+LISTED = -(2**63)
+"""What is added to the keys of those found out, so that an empty place, 0, is above every key."""
+
+_LISTED = LISTED
 _SHIFT = INSTANT_SHIFT
 _NEUTRAL = NEUTRAL
-_DOCKET = DOCKET
 _ALIVE = int(Health.ALIVE)
 _ENDED = int(Health.ENDED)
 _UP = int(Condition.UP)
@@ -140,23 +144,14 @@ def kind_of(word, worker_kill, worker_delay, worker_corruption):
 
 
 @rule
-def accuse(row, region, id, docket, docket_row):
-    """Put a worker on its region's list of those found out, which keeps the lowest ids.
+def accuse(row, region, id, docket):
+    """Put a worker on its region's list of those found out, which keeps the lowest ids, in order.
 
     So who is on it does not depend on the order in which they are met.
     """
-    count = np.int64(docket[region])
-    at = count
-    while at > 0:
-        other = np.int64(docket_row[region, at - 1])
-        if id[other] < id[row]:
-            break
-        if at < _DOCKET:
-            docket_row[region, at] = other
-        at -= 1
-    if at < _DOCKET:
-        docket_row[region, at] = row
-        docket[region] = min(count + 1, _DOCKET)
+    key = _LISTED + ((np.int64(id[row]) << 32) | row)
+    for place in range(docket.shape[1]):
+        key = max(lower(docket, (region, place), key), key)
 
 
 @rule
@@ -165,7 +160,7 @@ def afflict(
     worker_inverse_shape, worker_kill, worker_delay, worker_corruption, worker_delay_mean,
     worker_corruption_mean, id, health, cargo, down, repair, error_count, event, success, task,
     task_zone, task_priority, memory, ailment, ailment_until, stale, fault_at, faults_drawn,
-    marked, struck, docket, docket_row,
+    marked, struck, docket,
 ):  # fmt: skip
     """Let the faults that are due strike a worker, heal who is slow, tell who is found out."""
     if kinds == 0:
@@ -178,11 +173,12 @@ def afflict(
         at = np.int64(fault_at[row])
         words = draw(seed, episode, np.int64(faults_drawn[row]), _AILMENT, entity)
         kind = kind_of(words[1], worker_kill, worker_delay, worker_corruption)
-        struck[region, kind] += suffer(
+        took = suffer(
             row, kind, at, words[2], worker_delay_mean, worker_corruption_mean, health, cargo,
             down, repair, error_count, event, success, task, task_zone, task_priority, memory,
             ailment, ailment_until, stale,
         )  # fmt: skip
+        add(struck, (region, kind), took)
         faults_drawn[row] += 1
         fault_at[row] = at + fault_gap(words[0], worker_fault_mean, worker_inverse_shape)
     if planned_faults:
@@ -191,14 +187,15 @@ def afflict(
         for kind in range(_KINDS):
             if (bits >> kind) & 1:
                 word = draw(seed, episode, tick, _INJECTED, entity)[kind]
-                struck[region, kind] += suffer(
+                took = suffer(
                     row, kind, now, word, worker_delay_mean, worker_corruption_mean, health, cargo,
                     down, repair, error_count, event, success, task, task_zone, task_priority,
                     memory, ailment, ailment_until, stale,
                 )  # fmt: skip
+                add(struck, (region, kind), took)
     found_out = ailment[row] == _CORRUPT and ailment_until[row] <= now
     if found_out and health[row] != _ENDED:
-        accuse(row, region, id, docket, docket_row)
+        accuse(row, region, id, docket)
 
 
 @rule

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import add
 from hive_env.config import FRACTION_BITS
 from hive_env.enums import Condition, Event, Health
 from hive_env.random import rule
@@ -42,9 +43,9 @@ def clear_churn(region, churn, struck, outcast, outcasts, docket):
     if outcasts.shape[0] == 0:
         return
     outcasts[region] = 0
-    docket[region] = 0
     for index in range(outcast.shape[1]):
         outcast[region, index] = 0
+        docket[region, index] = 0
     for index in range(churn.shape[1]):
         churn[region, index] = 0
     for index in range(struck.shape[1]):
@@ -64,14 +65,14 @@ def reassign(
         row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
         task, task_zone, task_priority,
     )  # fmt: skip
-    churn[region, RESET_AT] += 1
+    add(churn, (region, RESET_AT), 1)
 
 
 @rule
 def destroy(
-    region, tick, kinds, ledgers, workers, reserve, spawn_ticks, docket, docket_row, id,
-    incarnation, health, cargo, success, task, task_zone, task_priority, memory, vx, vy, vz, event,
-    ailment, ailment_until, outcast, outcasts, churn,
+    region, tick, kinds, ledgers, workers, reserve, spawn_ticks, docket, id, incarnation, health,
+    cargo, success, task, task_zone, task_priority, memory, vx, vy, vz, event, ailment,
+    ailment_until, outcast, outcasts, churn,
 ):  # fmt: skip
     """Destroy those of a region who were found out, and list their ids for the blacklist.
 
@@ -81,8 +82,12 @@ def destroy(
     if kinds == 0:
         return
     room = _DOCKET - np.int64(outcasts[region])
-    for index in range(min(np.int64(docket[region]), room)):
-        row = np.int64(docket_row[region, index])
+    for index in range(_DOCKET):
+        key = docket[region, index]
+        docket[region, index] = 0
+        if key == 0 or index >= room:
+            continue
+        row = key & 0xFFFFFFFF
         health[row] = _ENDED
         cargo[row] = 0
         forget(row, success, task, task_zone, task_priority, memory)
@@ -101,7 +106,6 @@ def destroy(
             listed = np.int64(outcasts[region])
             outcast[region, listed] = np.int64(id[row]) + number * workers
             outcasts[region] = listed + 1
-    docket[region] = 0
 
 
 @rule
@@ -156,4 +160,4 @@ def respawn(
         row, world, workers, regions, by_squad, id, home, specialist, priority, focus, squad,
         task, task_zone, task_priority,
     )  # fmt: skip
-    churn[region, SPAWNED_AT] += 1
+    add(churn, (region, SPAWNED_AT), 1)

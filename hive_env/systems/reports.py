@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import add
 from hive_env.enums import RESOURCE_TYPES, SQUADS, ZONES_ACROSS, Event, Health, Stream
 from hive_env.random import draw, rule
 from hive_env.systems.mandates import quality
@@ -94,12 +95,14 @@ def report(
     zone += (cell_of(x[row]) - region_x0[place]) // part
     condition = np.int64(health[row])
     if condition == _ALIVE:
-        zone_crowd[region, zone] += 1
-        census[region, np.int64(specialist[row])] += 1
-        laden[region] += np.int64(cargo[row] > 0)
-        hit[region] += np.int64((np.int64(event[row]) & _HAZARD) != 0)
+        add(zone_crowd, (region, zone), 1)
+        add(census, (region, np.int64(specialist[row])), 1)
+        if cargo[row] > 0:
+            add(laden, region, 1)
+        if np.int64(event[row]) & _HAZARD:
+            add(hit, region, 1)
     elif condition == _FAILED:
-        zone_failed[region, zone] += 1
+        add(zone_failed, (region, zone), 1)
 
 
 @rule
@@ -144,12 +147,24 @@ def tell(
 
 
 @rule
+def forget_stock(
+    region, place, world, tick, manager_period, offices, report_role, office_filled, stock_seen
+):
+    """Begin a region's sum of the stock that is known, if somebody reports it."""
+    if tick % manager_period != 0:
+        return
+    if is_served(world * offices + place, report_role, offices, office_filled):
+        for kind in range(_TYPES):
+            stock_seen[region, kind] = 0
+
+
+@rule
 def detect(
-    region, place, world, seed, episode, tick, manager_period, offices, sense_role, report_role,
-    scout_role, skill_half_life, sites, detection, slot_of, practised_at, role_holder,
+    region, place, site, world, seed, episode, tick, manager_period, offices, sense_role,
+    report_role, scout_role, skill_half_life, sites, detection, slot_of, practised_at, role_holder,
     office_filled, site_type, site_stock, site_known, stock_seen,
 ):  # fmt: skip
-    """Let a manager learn of sites by itself, and sum up the stock of those it knows.
+    """Let a manager learn of a site by itself, and add up the stock of those it knows.
 
     With an office, only while somebody serves its role ``scout``, and as well as its role
     ``sense`` is served; the level above hears the sum while somebody serves ``report``.
@@ -159,25 +174,20 @@ def detect(
     detection : int
         Probability for each site at each decision, times 2**32.
     """
-    if tick % manager_period != 0:
+    left = np.int64(site_stock[region, site])
+    if tick % manager_period != 0 or left <= 0:
         return
     office = world * offices + place
-    chance = np.int64(detection)
-    reported = is_served(office, report_role, offices, office_filled)
-    if offices > 0:
-        now = np.int64(tick) << _SHIFT
-        known = quality(
-            office, sense_role, now, skill_half_life, slot_of, practised_at, role_holder
-        )
-        scouted = is_served(office, scout_role, offices, office_filled)
-        chance = (chance * known) >> 16 if scouted else np.int64(0)
-    if reported:
-        for kind in range(_TYPES):
-            stock_seen[region, kind] = 0
-    for site in range(sites):
-        left = np.int64(site_stock[region, site])
-        if left > 0 and site_known[region, site] == 0:
-            word = draw(seed, episode, tick, _REPORT, place * sites + site)[0]
-            site_known[region, site] = np.int64(word < chance)
-        if reported and site_known[region, site]:
-            stock_seen[region, np.int64(site_type[region, site])] += left
+    if site_known[region, site] == 0:
+        chance = np.int64(detection)
+        if offices > 0:
+            now = np.int64(tick) << _SHIFT
+            known = quality(
+                office, sense_role, now, skill_half_life, slot_of, practised_at, role_holder
+            )
+            scouted = is_served(office, scout_role, offices, office_filled)
+            chance = (chance * known) >> 16 if scouted else np.int64(0)
+        word = draw(seed, episode, tick, _REPORT, place * sites + site)[0]
+        site_known[region, site] = np.int64(word < chance)
+    if site_known[region, site] and is_served(office, report_role, offices, office_filled):
+        add(stock_seen, (region, np.int64(site_type[region, site])), left)

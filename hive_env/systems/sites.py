@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import add
 from hive_env.enums import RESOURCE_TYPES, Event, Plane, Stream
 from hive_env.random import below, draw, rule
 from hive_env.systems.priorities import kept
@@ -66,7 +67,7 @@ def grant(
         elif match == 0:
             happened |= _MISMATCHED
         event[row] = happened
-        site_taken[region, site] += 1
+        add(site_taken, (region, site), 1)
         site_known[region, site] = 1
         if left > 0:
             tile_cell = own_map_cell(
@@ -110,31 +111,30 @@ def found_sites(
 
 
 @rule
-def renew_sites(
-    region, place, seed, episode, region_side, depth, sites, stock, site_renewal_ticks,
+def renew_site(
+    region, place, site, seed, episode, region_side, depth, sites, stock, site_renewal_ticks,
     claim_first, claim_second, site_taken, site_cell, site_type, site_stock, site_wait,
     site_generation, site_known, picked,
 ):  # fmt: skip
-    """Take what was picked from a region's sites, and open new ones where time is up.
+    """Take what was picked from a site, and open the slot's next one where time is up.
 
     Nobody has told the manager of a new site yet.
     """
-    for site in range(sites):
-        taken = np.int64(site_taken[region, site])
-        claim_first[region, site] = NO_CLAIM
-        claim_second[region, site] = NO_CLAIM
-        if taken > 0:
-            site_taken[region, site] = 0
-            left = np.int64(site_stock[region, site]) - taken
-            site_stock[region, site] = left
-            picked[region, np.int64(site_type[region, site])] += taken
-            if left == 0:
-                site_wait[region, site] = site_renewal_ticks
-        elif site_stock[region, site] == 0:
-            wait = np.int64(site_wait[region, site]) - 1
-            site_wait[region, site] = max(wait, 0)
-            if wait <= 0:
-                found_site(
-                    region, place, site, seed, episode, region_side, depth, sites, stock,
-                    site_cell, site_type, site_stock, site_generation, site_known,
-                )  # fmt: skip
+    taken = np.int64(site_taken[region, site])
+    claim_first[region, site] = NO_CLAIM
+    claim_second[region, site] = NO_CLAIM
+    if taken > 0:
+        site_taken[region, site] = 0
+        left = np.int64(site_stock[region, site]) - taken
+        site_stock[region, site] = left
+        add(picked, (region, np.int64(site_type[region, site])), taken)
+        if left == 0:
+            site_wait[region, site] = site_renewal_ticks
+    elif site_stock[region, site] == 0:
+        wait = np.int64(site_wait[region, site]) - 1
+        site_wait[region, site] = max(wait, 0)
+        if wait <= 0:
+            found_site(
+                region, place, site, seed, episode, region_side, depth, sites, stock, site_cell,
+                site_type, site_stock, site_generation, site_known,
+            )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hive_env.atomics import add, swap
 from hive_env.config import FRACTION_BITS
 from hive_env.enums import Event, Ground, Health
 from hive_env.random import rule
@@ -86,7 +87,9 @@ def stands_near(row, place, region_side, x, y, region_x0, region_y0, neighbour):
 
 
 @rule
-def close_ranks(region, member_first, member, member_stay, member_left, member_end):
+def close_ranks(
+    region, member_first, member_room, member, member_stay, member_left, member_end
+):  # fmt: skip
     """Move a region's arrivals next to those who stayed, over those who left.
 
     A region's slots hold, in this order: who stayed, who left in the last tick (their new
@@ -94,7 +97,7 @@ def close_ranks(region, member_first, member, member_stay, member_left, member_e
     """
     start = member_first[region]
     stay = np.int64(member_stay[region])
-    for slot in range(member_left[region], member_end[region]):
+    for slot in range(member_left[region], min(member_end[region], member_room[region])):
         member[start + stay] = member[start + slot]
         stay += 1
     member_stay[region] = stay
@@ -103,116 +106,125 @@ def close_ranks(region, member_first, member, member_stay, member_left, member_e
 
 
 @rule
-def see_off(
-    region, place, region_side, x, y, region_x0, region_y0, neighbour, member_first,
-    member, member_stay, member_left, member_end, overflow,
+def depart(
+    row, number, region, place, region_side, x, y, region_x0, region_y0, neighbour, member_first,
+    member_room, member, member_left, overflow,
 ):  # fmt: skip
-    """Gather those who walked out of a region behind those who stayed.
+    """Note the number of a worker who has walked out of its region, in the slots behind all.
 
-    Who went farther than to a neighbour, which no motion system of the package lets a worker do,
-    is fetched by nobody: ``overflow`` is raised, and the lists are made anew from positions.
+    Where they do not suffice ``overflow`` is raised, and the lists are made anew from positions;
+    so it is when somebody went farther than to a neighbour, which no motion system of the package
+    lets a worker do.
     """
+    if stands_in(row, place, region_side, x, y, region_x0, region_y0):
+        return
+    slot = add(member_left, region, 1)
+    if slot < member_room[region]:
+        member[member_first[region] + slot] = number
+    else:
+        overflow[0] = 1
+    if not stands_near(row, place, region_side, x, y, region_x0, region_y0, neighbour):
+        overflow[0] = 1
+
+
+@rule
+def see_off(
+    region, place, region_side, x, y, region_x0, region_y0, member_first, member_room, member,
+    member_stay, member_left, member_end,
+):  # fmt: skip
+    """Gather those who walked out of a region, whom `depart` has noted, behind those who stayed."""
     start = member_first[region]
     total = np.int64(member_stay[region])
-    stay = np.int64(0)
-    last = total
-    while stay < last:
-        row = np.int64(member[start + stay])
-        if stands_in(row, place, region_side, x, y, region_x0, region_y0):
-            stay += 1
-        else:
-            last -= 1
-            member[start + stay] = member[start + last]
-            member[start + last] = row
-            if not stands_near(row, place, region_side, x, y, region_x0, region_y0, neighbour):
-                overflow[0] = 1
-    member_stay[region] = stay
+    noted = np.int64(member_left[region])
     member_left[region] = total
     member_end[region] = total
+    if noted > member_room[region]:
+        # Who left is not told from who stayed, so nobody here is in a list until all are made anew.
+        member_stay[region] = 0
+        return
+    stay = 2 * total - noted
+    last = total
+    for slot in range(total, noted):
+        at = np.int64(member[start + slot])
+        if at < stay:
+            # Behind, there is somebody who stayed for each who left from before.
+            last -= 1
+            row = np.int64(member[start + last])
+            while not stands_in(row, place, region_side, x, y, region_x0, region_y0):
+                last -= 1
+                row = np.int64(member[start + last])
+            member[start + last] = member[start + at]
+            member[start + at] = row
+    member_stay[region] = stay
 
 
 @rule
 def take_in(
-    region, place, world, regions, region_side, x, y, region_x0, region_y0, near,
+    region, place, bearing, world, regions, region_side, x, y, region_x0, region_y0, near,
     member_first, member_room, member_stay, member_left, member, member_end, overflow,
 ):  # fmt: skip
-    """Append to a region those who left a neighbour for it.
+    """Append to a region those who left one of its neighbours for it.
 
     Where the slots do not suffice ``overflow`` is raised, and the lists are made anew with
     more room before anybody reads them.
     """
-    start = member_first[region]
-    room = np.int64(member_room[region])
-    end = np.int64(member_end[region])
-    for which in range(near.shape[1]):
-        other = np.int64(near[place, which])
-        if other >= 0:
-            source = world * regions + other
-            base = member_first[source]
-            for slot in range(member_stay[source], member_left[source]):
-                row = np.int64(member[base + slot])
-                if stands_in(row, place, region_side, x, y, region_x0, region_y0):
-                    if end < room:
-                        member[start + end] = row
-                        end += 1
-                    else:
-                        overflow[0] = 1
-    member_end[region] = end
+    other = np.int64(near[place, bearing])
+    if other < 0:
+        return
+    source = world * regions + other
+    base = member_first[source]
+    for slot in range(member_stay[source], member_left[source]):
+        row = np.int64(member[base + slot])
+        if stands_in(row, place, region_side, x, y, region_x0, region_y0):
+            end = add(member_end, region, 1)
+            if end < member_room[region]:
+                member[member_first[region] + end] = row
+            else:
+                overflow[0] = 1
 
 
 @rule
-def mark_worker(row, region, cell, health, event, ground):
+def clear_ground(region, cell, ground):
+    """Empty a cell of a region's ground."""
+    ground[region, cell] = 0
+
+
+@rule
+def mark_worker(
+    row, region, place, region_side, depth, x, y, z, region_x0, region_y0, health, event, ground
+):
     """Count a worker in its cell, and show that it works or lies there failed."""
     if health[row] == _ENDED:
         return
-    bits = np.int64(ground[region, cell])
-    if (bits & _COUNT) < _COUNT:
-        bits += 1
+    cell = flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0)
+    shown = np.int64(0)
     if health[row] == _FAILED:
-        bits |= _CASUALTY
+        shown |= _CASUALTY
     if np.int64(event[row]) & _WORKED:
-        bits |= _WORK
-    ground[region, cell] = bits
+        shown |= _WORK
+    bits = np.int64(ground[region, cell])
+    while True:
+        crowd = min((bits & _COUNT) + 1, _COUNT)
+        found = swap(ground, (region, cell), bits, (bits & ~_COUNT) | crowd | shown)
+        if found == bits:
+            return
+        bits = found
 
 
 @rule
-def mark_ground(
-    region, place, region_side, depth, sites, hazards, x, y, z, region_x0, region_y0,
-    health, event, site_cell, site_stock, hazard_cell,
-    member_first, member, member_stay, member_left, member_end, ground,
-):  # fmt: skip
-    """Write a region's ground anew: who stands where, live sites, hazards.
-
-    A hazard covers its cell and the four beside it.
-    """
-    for cell in range(ground.shape[1]):
-        ground[region, cell] = 0
-    start = member_first[region]
-    for slot in range(member_stay[region]):
-        row = np.int64(member[start + slot])
-        cell = flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0)
-        mark_worker(row, region, cell, health, event, ground)
-    for slot in range(member_left[region], member_end[region]):
-        row = np.int64(member[start + slot])
-        cell = flat_cell(row, place, region_side, depth, x, y, z, region_x0, region_y0)
-        mark_worker(row, region, cell, health, event, ground)
-    for site in range(sites):
-        if site_stock[region, site] > 0:
-            cell = np.int64(site_cell[region, site])
-            ground[region, cell] = np.int64(ground[region, cell]) | _SITE
-    for hazard in range(hazards):
-        cell = np.int64(hazard_cell[region, hazard])
-        for offset in (0, -1, 1, -region_side, region_side):
-            ground[region, cell + offset] = np.int64(ground[region, cell + offset]) | _HAZARD
+def mark_site(region, site, site_cell, site_stock, ground):
+    """Show a live site in its cell."""
+    if site_stock[region, site] > 0:
+        cell = np.int64(site_cell[region, site])
+        ground[region, cell] = np.int64(ground[region, cell]) | _SITE
 
 
 @rule
-def survey(region, ground, casualties):
-    """Count the cells of a region in which failed workers lie."""
-    found = np.int64(0)
-    for cell in range(ground.shape[1]):
-        found += np.int64((np.int64(ground[region, cell]) & _CASUALTY) != 0)
-    casualties[region] = found
+def mark_hazard(region, hazard, region_side, hazard_cell, ground):
+    """Show a hazard in its cell and the four beside it."""
+    cell = np.int64(hazard_cell[region, hazard])
+    for offset in (0, -1, 1, -region_side, region_side):
+        ground[region, cell + offset] = np.int64(ground[region, cell + offset]) | _HAZARD
 
 
 @njit(cache=True, nogil=True)

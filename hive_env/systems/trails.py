@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import swap
 from hive_env.enums import Channel, Event, Health, Plane
 from hive_env.random import rule
 from hive_env.systems.space import cell_of, map_cell
@@ -29,7 +30,12 @@ _CONGESTION_CHANNEL = int(Channel.CONGESTION)
 @rule
 def add_trail(region, plane, cell, amount, trail_cap, trail):
     """Add to the trail of a map cell: min(cap, old + amount), whatever the order of adding."""
-    trail[region, plane, cell] = min(np.int64(trail[region, plane, cell]) + amount, trail_cap)
+    level = np.int64(trail[region, plane, cell])
+    while True:
+        found = swap(trail, (region, plane, cell), level, min(level + amount, trail_cap))
+        if found == level:
+            return
+        level = found
 
 
 @rule
@@ -87,20 +93,17 @@ def deposit(
 
 
 @rule
-def evaporate(region, evaporation, trail):
-    """Let a region's trails fade: v <- v - ceil(v * rate), which ends at exactly zero.
+def evaporate(region, plane, spot, evaporation, trail):
+    """Let the trail of a map cell fade: v <- v - ceil(v * rate), which ends at exactly zero.
 
     Parameters
     ----------
     evaporation : uint32[P]
         Rate of each plane in a tick, 1/65536.
     """
-    for plane in range(trail.shape[1]):
-        rate = np.uint32(evaporation[plane])
-        for cell in range(trail.shape[2]):
-            level = np.uint32(trail[region, plane, cell])
-            lost = np.uint32(np.uint32(level * rate) + np.uint32(65535)) >> np.uint32(16)
-            trail[region, plane, cell] = np.uint16(level - np.uint32(lost))
+    level = np.uint32(trail[region, plane, spot])
+    lost = np.uint32(np.uint32(level * np.uint32(evaporation[plane])) + np.uint32(65535))
+    trail[region, plane, spot] = np.uint16(level - np.uint32(lost >> np.uint32(16)))
 
 
 @rule
@@ -154,10 +157,10 @@ def trail_slope(
 
 @rule
 def diffuse(
-    region, place, world, tick, regions, map_side, map_depth, diffusion_share, diffusion_period,
-    trail_cap, neighbour, trail, trail_next,
+    region, place, plane, spot, world, tick, regions, map_side, map_depth, diffusion_share,
+    diffusion_period, trail_cap, neighbour, trail, trail_next,
 ):  # fmt: skip
-    """Spread each map cell's trail: it gives a share to each neighbour, and gets theirs.
+    """Spread a map cell's trail: it gives a share to each neighbour, and gets theirs.
 
     As NetLogo's ``diffuse4`` with integer shares: what goes beyond a wall stays, so the sum is
     kept (short of the cap). Runs every ``diffusion_period`` ticks of its world.
@@ -167,36 +170,31 @@ def diffuse(
     diffusion_share : int
         Share that goes to each of the neighbours, 1/65536.
     """
-    due = tick % diffusion_period == 0
-    layers = 3 if map_depth > 1 else 2
-    for plane in range(trail.shape[1]):
-        for cell in range(trail.shape[2]):
-            level = np.int64(trail[region, plane, cell])
-            if due:
-                map_z = cell // (map_side * map_side)
-                map_y = cell // map_side - map_z * map_side
-                map_x = cell % map_side
-                given = (level * diffusion_share) >> 16
-                for axis in range(layers):
-                    for sign in range(-1, 2, 2):
-                        at_x = map_x + sign * np.int64(axis == 0)
-                        at_y = map_y + sign * np.int64(axis == 1)
-                        at_z = map_z + sign * np.int64(axis == 2)
-                        theirs = trail_at(
-                            place, world, regions, at_x, at_y, at_z, map_side, map_depth,
-                            neighbour, plane, trail,
-                        )  # fmt: skip
-                        if theirs >= 0:
-                            level += ((theirs * diffusion_share) >> 16) - given
-            trail_next[region, plane, cell] = min(level, trail_cap)
+    level = np.int64(trail[region, plane, spot])
+    if tick % diffusion_period == 0:
+        layers = 3 if map_depth > 1 else 2
+        map_z = spot // (map_side * map_side)
+        map_y = spot // map_side - map_z * map_side
+        map_x = spot % map_side
+        given = (level * diffusion_share) >> 16
+        for axis in range(layers):
+            for sign in range(-1, 2, 2):
+                at_x = map_x + sign * np.int64(axis == 0)
+                at_y = map_y + sign * np.int64(axis == 1)
+                at_z = map_z + sign * np.int64(axis == 2)
+                theirs = trail_at(
+                    place, world, regions, at_x, at_y, at_z, map_side, map_depth, neighbour, plane,
+                    trail,
+                )  # fmt: skip
+                if theirs >= 0:
+                    level += ((theirs * diffusion_share) >> 16) - given
+    trail_next[region, plane, spot] = min(level, trail_cap)
 
 
 @rule
-def spread(region, trail_next, trail):
-    """Take over the diffused trails of a region."""
-    for plane in range(trail.shape[1]):
-        for cell in range(trail.shape[2]):
-            trail[region, plane, cell] = trail_next[region, plane, cell]
+def spread(region, plane, spot, trail_next, trail):
+    """Take over the diffused trail of a map cell."""
+    trail[region, plane, spot] = trail_next[region, plane, spot]
 
 
 @rule

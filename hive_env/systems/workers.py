@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hive_env.atomics import add, lower
 from hive_env.enums import PAIRS, Event, Ground, Health, Stream, Verb
 from hive_env.random import below, draw, exponential, rule
 from hive_env.systems.orders import squad_of
@@ -224,11 +225,9 @@ def act(
         if load == 0 and (np.int64(ground[region, cell]) & _SITE):
             site = site_at(region, cell, sites, site_cell, site_stock)
             key = claim_key(row, seed, episode, tick, id)
-            if key < claim_first[region, site]:
-                claim_second[region, site] = claim_first[region, site]
-                claim_first[region, site] = key
-            elif key < claim_second[region, site]:
-                claim_second[region, site] = key
+            # Whoever is not the lowest is displaced once, and then may be the second lowest.
+            other = max(lower(claim_first, (region, site), key), key)
+            lower(claim_second, (region, site), other)
             event[row] = np.int64(event[row]) | _CLAIMED
     elif verb == _DROP_VERB:
         if load > 0:
@@ -249,10 +248,10 @@ def act(
                     demand_hot, demand_cold, season_hot, season_cold,
                 )  # fmt: skip
                 gain[row] = worth
-                region_value[region] += worth
-                delivered[region, kind] += 1
-                squad_units[region, squad_of(np.int64(id[row]), workers, regions)] += 1
-                paid[region, kind] += np.int64(worth > 0)
+                add(region_value, region, worth)
+                add(delivered, (region, kind), 1)
+                add(squad_units, (region, squad_of(np.int64(id[row]), workers, regions)), 1)
+                add(paid, (region, kind), np.int64(worth > 0))
                 event[row] = np.int64(event[row]) | _DELIVERED
     else:
         event[row] = np.int64(event[row]) | _WORKED

@@ -19,8 +19,9 @@ from golden.traces import TINY
 import hive_env
 from hive_env.backends import Binding, Driver, cpu, driver
 from hive_env.backends.cuda import cuda_driver
+from hive_env.backends.driver import Target
 from hive_env.config import HiveConfig
-from hive_env.ecs import Members, Pass, System, Unit
+from hive_env.ecs import Each, Fetch, Members, Pass, System, Unit
 from hive_env.errors import ConfigError
 from hive_env.random import rule
 from hive_env.scenarios import forage
@@ -35,6 +36,7 @@ BINDING = Binding(
         "member": "L",
         "member_first": "R",
         "member_stay": "R",
+        "tile": "R,P,M",
     },
     {"pace": 2, "regions": 4},
 )
@@ -53,6 +55,12 @@ def count(region: Any, place: Any, total: Any) -> None:
 
 
 @rule
+def fade(region: Any, plane: Any, spot: Any, tile: Any) -> None:
+    """A trail fades."""
+    tile[region, plane, spot] -= 1
+
+
+@rule
 def wind(world: Any, tick: Any) -> None:
     """The clock turns."""
     tick[world] += 1
@@ -64,9 +72,12 @@ GROW, COUNT, WIND = (
     System(wind, ("tick",), ""),
 )
 
+FADE = Each(("plane", "spot"), (System(fade, ("tile",), ""),))
+
 EXPECTED = '''"""Driver written by hive_env: the loop of one pass on CPU threads."""
 import numpy as np
 from numba import njit
+from hive_env.backends.prefetch import fetch_rows
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -84,7 +95,7 @@ def run(first, last, age, member, member_first, member_stay, pace, regions, seed
 
 
 def made(*steps: Any, unit: Unit = Unit.REGION) -> Driver:
-    return Driver.of(Pass("p", unit, steps), BINDING, cpu.HEADER, cpu.LOOP)
+    return Driver.of(Pass("p", unit, steps), BINDING, cpu.TARGET)
 
 
 def test_the_text_of_a_driver_reads_as_the_pass_does() -> None:
@@ -97,13 +108,64 @@ def test_a_column_of_worlds_is_a_value_to_its_readers_and_an_array_to_its_writer
     assert "for world in range(first, last):\n        wind(world, tick)\n" in text
 
 
-def test_on_cuda_the_same_calls_stand_in_a_grid_stride_loop() -> None:
-    pass_ = Pass("p", Unit.REGION, (Members((GROW,)), COUNT))
-    calls = EXPECTED.split("range(first, last):\n")[1]
+def test_on_cuda_a_pass_without_loops_gives_each_thread_a_unit() -> None:
+    driver = cuda_driver(Pass("p", Unit.REGION, (COUNT,)), BINDING)
 
-    text = cuda_driver(pass_, BINDING).source
-    assert "range(first + cuda.grid(1), last, cuda.gridsize(1)):\n" + calls in text
-    assert "njit" not in text
+    assert not driver.shared
+    assert (
+        "    for region in range(first + cuda.grid(1), last, cuda.gridsize(1)):\n"
+        "        world = region // regions\n"
+        "        place = region - world * regions\n"
+        "        count(region, place, total)\n"
+    ) in driver.source
+    assert "njit" not in driver.source
+
+
+SHARED = """
+    thread = cuda.threadIdx.x
+    threads = cuda.blockDim.x
+    for region in range(first + cuda.blockIdx.x, last, cuda.gridDim.x):
+        world = region // regions
+        place = region - world * regions
+        seed_here = seed[world]
+        if thread == 0:
+            count(region, place, total)
+        cuda.syncthreads()
+        start = member_first[region]
+        for number in range(thread, member_stay[region], threads):
+            row = np.int64(member[start + number])
+            grow(row, seed_here, pace, age)
+        cuda.syncthreads()
+        for flat in range(thread, tile.shape[1] * tile.shape[2], threads):
+            spot = flat % tile.shape[2]
+            plane = (flat // tile.shape[2])
+            fade(region, plane, spot, tile)
+        cuda.syncthreads()
+"""
+
+
+def test_on_cuda_a_block_of_threads_shares_the_loops_of_a_region() -> None:
+    pass_ = Pass("p", Unit.REGION, (Fetch(("tile",)), COUNT, Members((GROW,)), FADE))
+    driver = cuda_driver(pass_, BINDING)
+
+    assert driver.shared
+    assert SHARED in driver.source
+
+
+def test_on_cpu_threads_a_loop_over_axes_is_nested_and_rows_are_asked_for() -> None:
+    text = made(Fetch(("tile",)), FADE).source
+
+    assert (
+        "        fetch_rows(tile, region, 1)\n"
+        "        for plane in range(tile.shape[1]):\n"
+        "            for spot in range(tile.shape[2]):\n"
+        "                fade(region, plane, spot, tile)\n"
+    ) in text
+
+
+def test_a_loop_over_an_axis_that_no_column_has_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"over the axis 'S' in a loop over 'site'"):
+        made(Each(("site",), (COUNT,)))
 
 
 def test_a_driver_asks_for_what_its_rules_take_in_the_order_of_names() -> None:
@@ -147,7 +209,7 @@ def test_every_driver_of_forage_is_valid_python_that_calls_its_systems_in_order(
 ) -> None:
     blueprint = blueprint_of(HiveConfig(TINY))
     binding = Binding({c.name: c.shape for c in blueprint.columns}, blueprint.constants)
-    text = Driver.of(pass_, binding, cpu.HEADER, cpu.LOOP).source
+    text = Driver.of(pass_, binding, cpu.TARGET).source
     lines = [line.strip() for line in text.splitlines()]
     called = [line.split("(")[0] for line in lines if line.split("(")[0].isidentifier()]
 
@@ -259,7 +321,7 @@ def driven(counting: Any) -> Driver:
     """Return the driver of a pass that runs one rule."""
     binding = Binding({"total": "R"}, {"regions": 4})
     pass_ = Pass("mine", Unit.REGION, (System(counting, ("total",), ""),))
-    return Driver.of(pass_, binding, "", "    for {unit} in range(first, last):")
+    return Driver.of(pass_, binding, Target("", "    for {unit} in range(first, last):"))
 
 
 def test_a_number_that_a_rule_closes_over_makes_a_folder_of_its_own() -> None:

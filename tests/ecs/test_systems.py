@@ -21,6 +21,7 @@ from hive_env.offices import OfficeConfig
 from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios import forage
 from hive_env.scenarios.forage import Forage
+from hive_env.scenarios.forage.tick import GROUND
 from hive_env.scenarios.hive import LEVELS
 
 FAILING = OfficeConfig(
@@ -80,8 +81,17 @@ def buffers(actions: Any, orders: dict[str, Any]) -> dict[str, Any]:
 
 def alone(pass_: Pass, system: System) -> Pass:
     """A pass of one system."""
-    inside = any(isinstance(s, Members) and system in s.systems for s in pass_.steps)
-    return Pass(f"only_{system.name}", pass_.unit, (Members((system,)) if inside else system,))
+    return Pass(f"only_{system.name}", pass_.unit, (narrowed(pass_, system),))
+
+
+def narrowed(pass_: Pass, system: System) -> Any:
+    """The step of a pass that runs a system, with that system alone."""
+    for step in pass_.steps:
+        if step is system:
+            return system
+        if not isinstance(step, System) and system in step.systems:
+            return replace(step, systems=(system,))
+    raise LookupError(system.name)
 
 
 def copies(simulation: Forage) -> dict[str, Any]:
@@ -175,7 +185,7 @@ def test_a_system_of_the_reset_changes_no_column_that_it_does_not_declare(motion
 @pytest.mark.jitless
 def test_policies_and_views_write_to_the_buffers_given_and_nowhere_else(level: str) -> None:
     simulation = played("grid")
-    simulation._close_ranks()
+    simulation.run_pass(GROUND)
     before = copies(simulation)
     for name in simulation.levels[level].policies:
         simulation.decide(name, level=level)
@@ -230,7 +240,7 @@ def test_the_workers_of_a_region_may_be_listed_in_any_order(seed: int) -> None:
     plain, mixed = played("grid"), played("grid")
     generator = np.random.default_rng(seed)
     for _ in range(4):
-        mixed._close_ranks()
+        mixed.run_pass(GROUND)
         columns = mixed.columns
         for first, stay in zip(columns["member_first"], columns["member_stay"], strict=True):
             columns["member"][first : first + stay] = generator.permutation(

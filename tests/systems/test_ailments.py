@@ -377,11 +377,12 @@ def test_faults_planned_for_one_tick_all_strike() -> None:
 @given(st.permutations(range(10)), st.integers(0, 10))
 def test_the_docket_holds_the_lowest_ids_whatever_the_order(order: list[int], count: int) -> None:
     ids = np.arange(10, dtype=np.uint32)[::-1].copy()
-    docket, rows = np.zeros(1, np.uint8), np.zeros((1, 4), np.uint32)
+    docket = np.zeros((1, 4), np.int64)
     chosen = order[:count]
     for row in chosen:
-        ailments.accuse(row, 0, ids, docket, rows)
-    found = [int(ids[row]) for row in rows[0, : docket[0]]]
+        ailments.accuse(row, 0, ids, docket)
+    rows = docket[0, docket[0] < 0] & 0xFFFFFFFF
+    found = [int(ids[row]) for row in rows]
     assert found == sorted(int(ids[row]) for row in chosen)[:4]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Members, Pass, System, Unit
 from hive_env.enums import Event, Ground, Health, Verb
 from hive_env.faults import Faults
-from hive_env.scenarios.forage import ARRIVALS, TICK, Forage, system_named
+from hive_env.scenarios.forage import TICK, Forage, system_named
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
 
@@ -52,8 +53,15 @@ def members(name: str) -> Pass:
 
 def alone(name: str, unit: Unit = Unit.REGION) -> Pass:
     """A pass of one of the tick's own systems over every unit."""
-    systems = {s.name: s for pass_ in (*TICK, ARRIVALS) for s in pass_.systems()}
-    return Pass(name, unit, (systems[name],))
+    for step in (step for pass_ in TICK for step in pass_.steps):
+        if isinstance(step, System):
+            if step.name == name:
+                return Pass(name, unit, (step,))
+            continue
+        found = tuple(system for system in step.systems if system.name == name)
+        if found:
+            return Pass(name, unit, (replace(step, systems=found),))
+    raise LookupError(name)
 
 
 def over(name: str, *systems: System) -> Pass:

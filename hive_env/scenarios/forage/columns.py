@@ -147,7 +147,6 @@ COLUMNS = (
     Column(
         "ground", np.uint8, "R,C", "", "Who and what is in a world cell, bits of Ground.", DERIVED
     ),
-    Column("casualties", np.int32, "R", "cells", "Cells where failed workers lay.", DERIVED),
     # Sectors and hives.
     Column("reports", np.uint32, "T,X", "region", "Regions under a governor, by slot.", DERIVED),
     Column("reports_count", np.int32, "T", "regions", "How many those are.", DERIVED),

@@ -12,7 +12,7 @@ from hive_env.enums import PAIRS, RESOURCE_TYPES, ZONES_ACROSS, Health, Workforc
 from hive_env.errors import ArgumentError, HiveError, SnapshotError
 from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 from hive_env.scenarios.forage.levels import PRIORITIES
-from hive_env.scenarios.forage.tick import CLOSE, COUNT, GROUND
+from hive_env.scenarios.forage.tick import COUNT, GROUND
 from hive_env.scenarios.hive import Hive
 from hive_env.simulation import Blueprint
 from hive_env.systems import space, workers
@@ -203,13 +203,9 @@ class Indexed(Hive):
     def sort_rows(self) -> None:
         """Order rows by the region where their workers stand; no result changes."""
         member, first = self.columns["member"], self.columns["member_first"]
-        self._close_ranks()
         stay = self.columns["member_stay"]
         parts = [member[f : f + s] for f, s in zip(first, stay, strict=True)]
         self.permute(np.concatenate(parts).astype(np.int64))
-
-    def _close_ranks(self) -> None:
-        self.run_pass(CLOSE)
 
     def chunks(self, most: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield runs of regions that hold about so many workers each, and set their rows.
@@ -229,7 +225,7 @@ class Indexed(Hive):
         if not isinstance(most, int | np.integer) or isinstance(most, bool) or most < 1:
             raise ArgumentError("most", "a positive number of workers", most)
         columns = self.columns
-        counts = columns["member_stay"] + (columns["member_end"] - columns["member_left"])
+        counts = columns["member_stay"]
         ends = np.cumsum(counts, dtype=np.int64)
         self.put("dense_first", ends - counts)
         first, base = 0, 0

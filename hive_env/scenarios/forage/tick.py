@@ -6,7 +6,7 @@ there; its reads are its parameters.
 
 from __future__ import annotations
 
-from hive_env.ecs import Members, Pass, System, Unit
+from hive_env.ecs import Each, Fetch, Members, Pass, System, Unit
 from hive_env.scenarios import breakdowns, consensus, ledgers, offices, strikes
 from hive_env.systems import (
     adoption,
@@ -29,10 +29,6 @@ from hive_env.systems import (
 
 FAULT_WRITES = ("health", "cargo", "down", "repair", "error_count")
 INDEX = ("member", "member_stay", "member_left", "member_end")
-
-CLOSE_RANKS = System(
-    space.close_ranks, INDEX, "First: the loops below go over those who are in the region now."
-)
 
 STRIKE = System(
     workers.strike,
@@ -68,17 +64,31 @@ ARRIVALS = Pass(
     (
         System(clock.turn_demand, ("demand", "demand_until"), "After deliveries were paid."),
         System(clock.drift_hazards, ("hazard_cell",), "Before the ground shows them."),
-        System(
-            space.take_in,
-            ("member", "member_end", "overflow"),
-            "After every region has seen its leavers off.",
+        Each(
+            ("bearing",),
+            (
+                System(
+                    space.take_in,
+                    ("member", "member_end", "overflow"),
+                    "After every region has seen its leavers off.",
+                ),
+            ),
         ),
-        System(space.mark_ground, ("ground",), "Last: shows the next tick's start."),
     ),
 )
 GROUND = Pass(
-    "ground", Unit.REGION, (System(space.mark_ground, ("ground",), "After positions changed."),)
+    "ground",
+    Unit.REGION,
+    (
+        System(space.close_ranks, INDEX, "First: whatever follows goes over who is here now."),
+        Each(("cell",), (System(space.clear_ground, ("ground",), "Before the marks."),)),
+        Members((System(space.mark_worker, ("ground",), "Shows the next tick's start."),)),
+        Each(("site",), (System(space.mark_site, ("ground",), "When nobody counts any more."),)),
+        Each(("hazard",), (System(space.mark_hazard, ("ground",), "Likewise."),)),
+    ),
 )
+"""Who stands where when the next tick starts. A pass of its own, after the arrivals: they are
+moved next to those who stayed, over those who left, whom other regions have fetched by now."""
 
 REPORT = Pass(
     "report",
@@ -96,13 +106,13 @@ COUNT = Pass(
     "count",
     Unit.REGION,
     (
-        CLOSE_RANKS,
         System(
             reports.clear_counts,
             ("zone_crowd", "zone_failed", "census", "laden", "hit"),
             "Before the count. A pass of its own: where slots did not suffice for those who came, "
             "it runs again on the lists made anew.",
         ),
+        System(reports.forget_stock, ("stock_seen",), "Before it is added up."),
         Members(
             (
                 System(
@@ -117,8 +127,15 @@ COUNT = Pass(
             ("reported",),
             "After the count: what the levels above a manager hear of it.",
         ),
-        System(
-            reports.detect, ("site_known", "stock_seen"), "Last: what managers will decide upon."
+        Each(
+            ("site",),
+            (
+                System(
+                    reports.detect,
+                    ("site_known", "stock_seen"),
+                    "Last: what managers will decide upon.",
+                ),
+            ),
         ),
     ),
     when="manager_period",
@@ -218,18 +235,17 @@ TICK = (
         "workers",
         Unit.REGION,
         (
-            CLOSE_RANKS,
-            System(
-                trails.evaporate,
-                ("trail",),
-                "Before the deposits, which are of this tick and fade from the next. Goes through "
-                "the region's tile in order, so that they find it in the cache.",
-            ),
-            System(
-                space.survey,
-                ("casualties",),
-                "Reads the ground of the tick's start in order, before workers ask for it cell by "
-                "cell.",
+            Fetch(("ground",)),
+            Each(
+                ("plane", "spot"),
+                (
+                    System(
+                        trails.evaporate,
+                        ("trail",),
+                        "Before the deposits, which are of this tick and fade from the next. Goes "
+                        "through the region's tile in order, so that they find it in the cache.",
+                    ),
+                ),
             ),
             Members(
                 (
@@ -284,34 +300,55 @@ TICK = (
                     ),
                     MOVE,
                     breakdowns.RESPAWN,
+                    System(
+                        space.depart,
+                        ("member", "member_left", "overflow"),
+                        "After all that changes where a worker is.",
+                    ),
                 )
             ),
             breakdowns.DESTROY,
-            System(
-                sites.renew_sites,
+            Each(
+                ("site",),
                 (
-                    *("claim_first", "claim_second", "site_taken", "site_cell", "site_type"),
-                    *("site_stock", "site_wait", "site_generation", "site_known", "picked"),
+                    System(
+                        sites.renew_site,
+                        (
+                            *("claim_first", "claim_second", "site_taken", "site_cell"),
+                            *("site_type", "site_stock", "site_wait", "site_generation"),
+                            *("site_known", "picked"),
+                        ),
+                        "After the grants, which read the stock of the tick's start.",
+                    ),
                 ),
-                "After the grants, which read the stock of the tick's start.",
             ),
             System(
                 space.see_off,
-                (*INDEX, "overflow"),
-                "After the moves: who is outside now waits to be fetched.",
+                INDEX,
+                "When all who left are noted: they wait to be fetched.",
             ),
         ),
     ),
     Pass(
         "diffuse",
         Unit.REGION,
-        (System(trails.diffuse, ("trail_next",), "After all evaporation: reads neighbours."),),
+        (
+            Each(
+                ("plane", "spot"),
+                (System(trails.diffuse, ("trail_next",), "After all evaporation: neighbours."),),
+            ),
+        ),
         when="diffusion_every",
     ),
     Pass(
         "spread",
         Unit.REGION,
-        (System(trails.spread, ("trail",), "After all have read the old trails."),),
+        (
+            Each(
+                ("plane", "spot"),
+                (System(trails.spread, ("trail",), "After all have read the old trails."),),
+            ),
+        ),
         when="diffusion_every",
     ),
     Pass(
@@ -323,6 +360,7 @@ TICK = (
     DOORS,
     ledgers.CUTS,
     ARRIVALS,
+    GROUND,
     REPORT,
     COUNT,
     ledgers.SHARE,
@@ -426,14 +464,14 @@ RESET = (
     SEASONS,
     DOORS,
     Pass(
-        "reset_ground",
+        "reset_demand",
         Unit.REGION,
         (
             System(clock.turn_demand, ("demand", "demand_until"), "The first demand."),
             System(clock.drift_hazards, ("hazard_cell",), "The first place of each hazard."),
-            System(space.mark_ground, ("ground",), "Last: shows the first tick's start."),
         ),
     ),
+    GROUND,
     REPORT,
     COUNT,
     ledgers.TELL,
@@ -443,10 +481,9 @@ RESET = (
 
 def act_pass(name: str, *systems: System) -> Pass:
     """Return a pass in which every worker observes, if a system asks for it, and decides."""
-    return Pass(name, Unit.REGION, (CLOSE_RANKS, Members(systems)))
+    return Pass(name, Unit.REGION, (Members(systems),))
 
 
-CLOSE = Pass("close_ranks", Unit.REGION, (CLOSE_RANKS,))
 SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")
 OBSERVE = act_pass("observe", SEE)
 IDENTIFY = act_pass("identify", System(senses.identify, ("entity",), "In the order of a chunk."))
