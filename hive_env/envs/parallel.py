@@ -316,7 +316,8 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
 
     def _seat(self) -> None:
         """Take note of who holds each seat now."""
-        held = {name: self._stage.hive.occupants(name) for name in self._groups}
+        hive = self._stage.hive
+        held = {name: hive.host(hive.occupants(name)) for name in self._groups}
         same = {name: np.array_equal(held[name], self._held.get(name, ())) for name in held}
         if self.agents and all(same.values()):
             return

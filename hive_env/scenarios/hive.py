@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -19,7 +19,7 @@ from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.features import Feature
 from hive_env.scenarios.rewards import GLOBAL_MODES
-from hive_env.simulation import Simulation
+from hive_env.simulation import Blueprint, Simulation
 
 LEVELS = ("worker", "manager", "governor", "orchestrator")
 """The four levels, lowest first."""
@@ -102,6 +102,12 @@ class Hive(Simulation):
     workers: int
     episode_ticks: int
 
+    def __init__(
+        self, blueprint: Blueprint, worlds: int = 1, device: str = "cpu", threads: int | None = None
+    ) -> None:
+        super().__init__(blueprint, worlds, device, threads)
+        self._made: dict[str, Array] = {}
+
     # --- what a family says ------------------------------------------------------------------
 
     @abstractmethod
@@ -145,12 +151,12 @@ class Hive(Simulation):
         """
 
     @abstractmethod
-    def able(self, level: str) -> Array:
-        """Return whether the action of each seat counts, bool[W * S]."""
-
-    @abstractmethod
     def counters(self, level: str = "worker") -> dict[str, Array]:
-        """Return copies of the counts whose increments `components` pays for at a level."""
+        """Return copies of the counts whose increments `components` pays for at a level.
+
+        They lie on the device, as does all that `components`, `facts`, `occupants`, `able` and
+        `masks` return: `host` gives them for the host to read.
+        """
 
     @abstractmethod
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
@@ -201,11 +207,41 @@ class Hive(Simulation):
 
         An agent is numbered within its world, from 0; in most levels it is the seat itself.
         """
-        return np.tile(np.arange(self.level_named(level).seats), self.worlds)
+        played = self.level_named(level)
+        return self._fixed(
+            f"agents of {level}", lambda: np.tile(np.arange(played.seats), self.worlds)
+        )
+
+    def able(self, level: str) -> Array:
+        """Return whether the action of each seat counts, bool[W * S]: here everybody's does."""
+        rows = self.worlds * self.level_named(level).seats
+        return self._fixed(f"able {level}", lambda: np.ones(rows, bool))
+
+    def masks(self, level: str) -> Array:
+        """Return which values of each choice are open to each seat, bool[W * S, sum(choices)].
+
+        Here all are. To a seat whose action does not count 0 of each choice must be, and no more.
+        """
+        played = self.level_named(level)
+        shape = (self.worlds * played.seats, sum(played.choices))
+        return self._fixed(f"masks of {level}", lambda: np.ones(shape, bool))
 
     def agents(self, level: str) -> int:
         """Return how many agents the seats of a level can ever have in one world."""
         return self.level_named(level).seats
+
+    def _fixed(self, name: str, make: Callable[[], Array]) -> Array:
+        """Return a copy, on the device, of what never changes: the host makes it once."""
+        if name not in self._made:
+            values = make()
+            self._made[name] = self.zeros(values.shape, values.dtype.type)
+            self.backend.write(self._made[name], values)
+        return self.backend.copy(self._made[name])
+
+    def _by_seat(self, level: str, dtype: type, *width: int) -> Array:
+        """Return zeros on the device with a row for every seat, for a pass to write to."""
+        self.need_ready()
+        return self.zeros((self.worlds * self.levels[level].seats, *width), dtype)
 
     # --- a step --------------------------------------------------------------------------------
 
@@ -313,13 +349,6 @@ class Hive(Simulation):
     def done(self) -> Array:
         """Return which worlds have reached the end of their episode, bool[W]."""
         return np.asarray(self.ticks >= self.episode_ticks)
-
-    def masks(self, level: str) -> Array:
-        """Return which values of each choice are open to each seat, bool[W * S, sum(choices)]."""
-        choices = self.level_named(level).choices
-        first = np.zeros(sum(choices), bool)
-        first[np.cumsum((0, *choices[:-1]))] = True
-        return np.asarray(self.able(level)[:, None] | first)
 
     def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:
         """Return the actions of a level as C-contiguous uint8[W * S, C], or raise `ActionError`."""

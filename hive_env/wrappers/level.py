@@ -125,7 +125,7 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
             return {}
         if isinstance(policy, str):
             seated = zip(
-                self._hive.occupants(level).tolist(),
+                self._hive.host(self._hive.occupants(level)).tolist(),
                 self._hive.decide(policy, level=level),
                 strict=True,
             )

@@ -26,6 +26,7 @@ from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
 from hive_env.scenarios.queue import seats as queue_seats
 from hive_env.scenarios.queue import tick as queue_tick
 from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_of
+from hive_env.scenarios.rewards import GLOBAL_MODES
 
 CAPABILITY = (9, 0)
 CONFIG = HiveConfig(TINY, ForageConfig(**LIVELY, depth=2, memory_width=2, faults=BROKEN))
@@ -78,6 +79,12 @@ def step(hive: Hive, policies: Sequence[str | None]) -> dict[str, Array]:
     return given
 
 
+def told(hive: Hive, level: str) -> Iterator[Array]:
+    """Yield all that a step tells of the seats of a level besides observations and rewards."""
+    yield from (hive.masks(level), hive.able(level), hive.occupants(level))
+    yield from hive.facts(level).values()
+
+
 @pytest.mark.cudasim
 @pytest.mark.parametrize("family", WORLDS)
 def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(
@@ -92,8 +99,11 @@ def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(
         for level in LEVELS:
             assert (chosen[level] == given[level]).all()
             assert (there.observe(level=level) == here.observe(level=level)).all()
-            paid = here.components(level, since)
-            assert (there.components(level, since) == paid).all()
+            for mode in GLOBAL_MODES:
+                paid = here.components(level, since, mode)
+                assert (there.components(level, since, mode) == paid).all()
+            for mine, other in zip(told(here, level), told(there, level), strict=True):
+                assert (mine == other).all()
         assert there.state_hash() == here.state_hash()
 
 
@@ -127,6 +137,8 @@ def forage_passes() -> Iterator[Pass]:
     yield from (tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
     yield from (offices.INJECT, breakdowns.INJECT)
     yield from seats.VIEWS.values()
+    yield from (*seats.GAINS, *seats.PAY.values())
+    yield from (seats.TELL, seats.TELL_ALL, seats.SEAT, seats.ALLOW, *seats.OPEN.values())
     yield from built(seats.WORKERS, *seats.COMMANDERS.values())
 
 
@@ -136,6 +148,8 @@ def queue_passes() -> Iterator[Pass]:
     yield from (one for one in queue_tick.RESET if one not in queue_tick.TICK)
     yield queue_tick.SHOW
     yield from queue_seats.VIEWS.values()
+    yield from (*queue_seats.GAINS, *queue_seats.PAY.values())
+    yield from (queue_seats.TELL, queue_seats.SEAT, queue_seats.ALLOW, queue_seats.OPEN)
     yield from built(*queue_seats.POLICIES.values())
 
 

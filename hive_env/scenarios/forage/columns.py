@@ -70,8 +70,10 @@ COLUMNS = (
     Column("stood", np.int32, "0", "1/1000", "The same, when the step began.", DERIVED),
     Column("errand", np.int64, "0", "", "What each is to do next, by id.", DERIVED),
     Column("errand_before", np.int64, "0", "", "The same, when the step began.", DERIVED),
-    Column("earned", np.float32, "0,3", "", "Components of each worker's reward.", DERIVED),
-    Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
+    Column("told_event", np.int64, "0", "", "What happened to each in the last tick.", DERIVED),
+    Column("told_ailment", np.int64, "0", "", "What ails each.", DERIVED),
+    Column("agent", np.int64, "0", "", "Which agent each is; -1 for nobody.", DERIVED),
+    Column("able", bool, "0", "", "Whether the action of each counts.", DERIVED),
     # Buffers by seat, always the caller's: actions of the levels, and what they observe.
     Column("manager_action", np.uint8, "0,0", "", "Priorities and focus, or goals.", DERIVED),
     Column("governor_action", np.uint8, "0,0", "", "An order for each slot.", DERIVED),
@@ -79,6 +81,14 @@ COLUMNS = (
     Column("manager_view", np.float32, "0,128", "", "What each manager observes.", DERIVED),
     Column("governor_view", np.float32, "0,0", "", "What each governor observes.", DERIVED),
     Column("orchestrator_view", np.float32, "0,0", "", "What each orchestrator observes.", DERIVED),
+    # And what a step tells of the seats of any level.
+    Column("mask", bool, "0,0", "", "Which values of each choice are open to each.", DERIVED),
+    Column("earned", np.float32, "0,3", "", "Components of each seat's reward.", DERIVED),
+    Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
+    Column("value_since", np.int64, "0", "1/1000", "Value by region when it began.", DERIVED),
+    Column("delivered_since", np.int64, "0,K", "units", "Units delivered then.", DERIVED),
+    Column("paid_since", np.int64, "0,K", "units", "Those worth something then.", DERIVED),
+    Column("picked_since", np.int64, "0,K", "units", "Units picked then.", DERIVED),
     # The map by hand: what `StigmergyMap` is asked.
     Column("probe_cell", np.int64, "0,3", "cell", "World cells asked about.", DERIVED),
     Column("probe_plane", np.int64, "0", "", "Plane of each deposit.", DERIVED),
@@ -152,6 +162,7 @@ COLUMNS = (
     Column("reports_count", np.int32, "T", "regions", "How many those are.", DERIVED),
     Column("quota", np.uint8, "O,K", "", "The orchestrator's order, 0 to 3 by type."),
     Column("quota_heard", np.uint8, "T,K", "", "The quotas that a sector has heard.", DERIVED),
+    Column("sector_gain", np.int64, "T", "1/1000", "Value gained by its own regions.", DERIVED),
     Column("season", np.uint8, "O", "", "Pair of types in season, of PAIRS."),
     Column("season_until", np.int32, "O", "tick", "When the season is redrawn."),
     # Who stands where.

@@ -1,4 +1,4 @@
-"""The passes in which the seats of each level observe and decide."""
+"""The passes in which the seats of each level observe, decide, are paid and told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from hive_env.ecs import Pass, System, Unit
 from hive_env.scenarios.forage.tick import SEE, act_pass
-from hive_env.systems import commanders, office_views, policies, views
+from hive_env.systems import commanders, facts, office_views, pay, policies, views
 
 Built = tuple[Pass, Mapping[str, int]]
 """A pass, and the constants that make one policy of it."""
@@ -92,3 +92,48 @@ WORKERS: Mapping[str, Built] = {
 }
 """Built-in policies of workers. ``scripted`` keeps to orders and trails, ``trailless`` to orders
 alone, ``pheromone`` to trails alone, ``reflex`` to neither; ``open_loop`` sees the clock alone."""
+
+GAINS = (
+    Pass(
+        "gain_sectors",
+        Unit.SECTOR,
+        (System(pay.sum_sector, ("sector_gain",), "Before the hives, which add them up."),),
+    ),
+    Pass(
+        "gain_hives",
+        Unit.HIVE,
+        (System(pay.sum_hive, ("hive_gain",), "Before the seats, whom it is told."),),
+    ),
+)
+"""What adds up the gain of each hive, in order."""
+
+
+def _pay(level: str, rule: Callable[..., Any]) -> Pass:
+    return Pass(f"pay_{level}s", UNITS[level], (System(rule, ("earned",), ""),))
+
+
+PAY: Mapping[str, Pass] = {
+    "manager": _pay("manager", pay.pay_manager),
+    "governor": _pay("governor", pay.pay_governor),
+    "orchestrator": _pay("orchestrator", pay.pay_orchestrator),
+}
+"""What writes the components of an upper level."""
+
+EVENT = System(facts.tell_event, ("told_event",), "")
+AILMENT = System(facts.tell_ailment, ("told_ailment",), "")
+AGENT = System(facts.tell_agent, ("agent",), "")
+
+TELL = act_pass("tell_events", EVENT)
+"""What happened to each worker."""
+
+TELL_ALL = act_pass("tell_all", EVENT, AILMENT, AGENT)
+"""The same, what ails it, and which agent it is: where workers' faults have kinds."""
+
+SEAT = act_pass("tell_agents", AGENT)
+ALLOW = act_pass("allow_workers", System(facts.allow_worker, ("able",), ""))
+
+OPEN: Mapping[str, Pass] = {
+    "worker": act_pass("open_workers", System(facts.open_worker, ("mask",), "")),
+    "governor": Pass("open_governors", Unit.SECTOR, (System(facts.open_governor, ("mask",), ""),)),
+}
+"""What writes the masks of a level to which not everything is always open."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from hive_env.config import UNIT, HiveConfig
 from hive_env.ecs.columns import Array
-from hive_env.enums import FaultKind, Health, Workforce
+from hive_env.enums import FaultKind
 from hive_env.errors import ArgumentError, ConfigError
 from hive_env.scenarios.forage import harm
 from hive_env.scenarios.forage.blueprint import blueprint_of, statics_of
@@ -17,7 +17,16 @@ from hive_env.scenarios.forage.index import Indexed
 from hive_env.scenarios.forage.levels import levels_of
 from hive_env.scenarios.forage.pay import counters_of, earned_above, hive_gain
 from hive_env.scenarios.forage.scales import SCALES
-from hive_env.scenarios.forage.seats import COMMANDERS, VIEWS, WORKERS
+from hive_env.scenarios.forage.seats import (
+    ALLOW,
+    COMMANDERS,
+    OPEN,
+    SEAT,
+    TELL,
+    TELL_ALL,
+    VIEWS,
+    WORKERS,
+)
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.summary import bounds_of, state_of
 from hive_env.scenarios.forage.tick import IDENTIFY, OBSERVE, REWARD, STAND
@@ -159,21 +168,25 @@ class Forage(Indexed):
         place = self.columns["region_grid"][at_y * size.regions_x + at_x].astype(np.int64)
         return np.asarray(rows // self.workers * size.regions + place)
 
-    def _by_id(self, name: str) -> Array:
-        """Return a column of the workers in order of id, int64[W * N]."""
-        return np.asarray(self.columns[name][self._rows().ravel()].astype(np.int64))
-
     def facts(self, level: str) -> dict[str, Array]:
         """Return for workers ``event``: what happened in the last tick, bits of `Event`.
 
         Where their faults have kinds also ``ailment`` (``UP``, ``SLOW`` or ``CORRUPT`` of
         `Condition`, which no observation tells of the corrupt) and ``agent``, see `occupants`.
         """
-        if level != "worker":
+        if self.level_named(level).name != "worker":
             return {}
-        facts = {"event": self._by_id("event")}
-        if len(self.columns["ailment"]):
-            facts |= {"ailment": self._by_id("ailment"), "agent": self.occupants(level)}
+        facts = {"event": self._by_seat(level, np.int64)}
+        if not len(self.arrays["ailment"]):
+            self.run_pass(TELL, told_event=facts["event"])
+            return facts
+        facts |= {name: self._by_seat(level, np.int64) for name in ("ailment", "agent")}
+        self.run_pass(
+            TELL_ALL,
+            told_event=facts["event"],
+            told_ailment=facts["ailment"],
+            agent=facts["agent"],
+        )
         return facts
 
     def occupants(self, level: str) -> Array:
@@ -181,11 +194,11 @@ class Forage(Indexed):
 
         A worker that is destroyed leaves its seat; the k-th to come to seat i is agent i + k * N.
         """
-        seats = super().occupants(level)
-        if level != "worker" or not len(self.columns["incarnation"]):
-            return seats
-        agents = seats + self.workers * self._by_id("incarnation")
-        return np.where(self._by_id("health") == Health.ENDED, -1, agents)
+        if self.level_named(level).name != "worker":
+            return super().occupants(level)
+        agents = self._by_seat(level, np.int64)
+        self.run_pass(SEAT, agent=agents)
+        return agents
 
     def agents(self, level: str) -> int:
         """Return how many agents the seats of a level can ever have in one world."""
@@ -212,11 +225,11 @@ class Forage(Indexed):
 
     def able(self, level: str) -> Array:
         """Return whether the action of each seat counts: a failed worker's does not."""
-        played = self.level_named(level)
-        out = np.ones(self.worlds * played.seats, bool)
-        if level == "worker":
-            out[...] = self.columns["health"][self._rows().ravel()] == Health.ALIVE
-        return out
+        if self.level_named(level).name != "worker":
+            return super().able(level)
+        able = self._by_seat(level, bool)
+        self.run_pass(ALLOW, able=able)
+        return able
 
     def masks(self, level: str) -> Array:
         """Return which values of each choice are open, bool[W * S, sum(choices)].
@@ -225,18 +238,12 @@ class Forage(Indexed):
         ``HOLD`` is open, for none of them can it stand in, and it can take in an orphan only while
         a slot is free.
         """
-        out = super().masks(level)
-        if level == "governor":
-            span, count = self.config.max_span, self.columns["reports_count"][:, None]
-            empty = np.arange(span) >= count
-            slots = out[:, : span * len(Workforce)].reshape(len(out), span, len(Workforce))
-            slots[empty, 1:] = False
-            out[:, : span * len(Workforce)] = slots.reshape(len(out), -1)
-            if self.config.offices:
-                first = span * len(Workforce) + 1
-                out[:, first : first + span] = ~empty
-                out[:, first + span] = count[:, 0] < span
-        return out
+        choices = self.level_named(level).choices
+        if level not in OPEN:
+            return super().masks(level)
+        mask = self._by_seat(level, bool, sum(choices))
+        self.run_pass(OPEN[level], mask=mask)
+        return mask
 
     def counters(self, level: str = "worker") -> dict[str, Array]:
         """Return copies of the counts whose increments `components` pays for at a level.
@@ -265,10 +272,12 @@ class Forage(Indexed):
         played = self.level_named(level)
         self.checked_mode(mode)
         if level != "worker":
-            return earned_above(self, level, since, mode)
+            return earned_above(self, level, self.worlds * played.seats, since, mode)
         out = np.zeros((self.worlds * played.seats, 3), np.float32)
-        shared = 0 if mode == "none" else hive_gain(self, since)
-        given = np.zeros(self.worlds * self.config.size.hives, np.float32) + shared
+        if mode == "none":
+            shared = self.zeros(self.worlds * self.config.size.hives, np.float32)
+        else:
+            shared = hive_gain(self, since)
         standing, errand = self._standing()
         self.run_pass(
             REWARD,
@@ -277,7 +286,7 @@ class Forage(Indexed):
             stood=since["standing"],
             errand=errand,
             errand_before=since["errand"],
-            hive_gain=given.astype(np.float32),
+            hive_gain=shared,
             difference=int(mode == "difference"),
         )
         return out

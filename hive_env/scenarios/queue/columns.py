@@ -69,6 +69,7 @@ COLUMNS = (
     Column("load_until", np.int32, "T", "tick", "When the busy regions are redrawn."),
     Column("drawn", np.uint32, "T,G", "region", "Regions that draw workers in, in order."),
     Column("drawn_count", np.uint32, "T", "regions", "Their number."),
+    Column("sector_gain", np.int64, "T", "1/1000", "Value gained by its regions.", DERIVED),
     # Hives.
     Column("price", np.uint8, "O", "", "Pair of types whose price is high, of PAIRS."),
     Column("price_until", np.int32, "O", "tick", "When it is redrawn."),
@@ -82,4 +83,13 @@ COLUMNS = (
     Column("manager_view", np.float32, "0,0", "", "What managers observe.", DERIVED),
     Column("governor_view", np.float32, "0,0", "", "What governors observe.", DERIVED),
     Column("orchestrator_view", np.float32, "0,0", "", "What orchestrators observe.", DERIVED),
+    # And what a step tells of the seats of any level.
+    Column("told_event", np.int64, "0", "", "What happened to each worker, by id.", DERIVED),
+    Column("agent", np.int64, "0", "", "Which agent each worker is, by id.", DERIVED),
+    Column("able", bool, "0", "", "Whether the action of each worker counts, by id.", DERIVED),
+    Column("mask", bool, "0,0", "", "Which values of each choice are open to each.", DERIVED),
+    Column("earned", np.float32, "0,3", "", "Components of each seat's reward.", DERIVED),
+    Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
+    Column("value_since", np.int64, "0", "1/1000", "Value by region when it began.", DERIVED),
+    Column("delivered_since", np.int64, "0,K", "tasks", "Tasks handed in then.", DERIVED),
 )

@@ -1,4 +1,4 @@
-"""The passes in which the seats of each level observe and decide."""
+"""The passes in which the seats of each level observe, decide, are paid and told."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hive_env.ecs import Pass, System, Unit
-from hive_env.systems import commanders, queue_commanders, queue_policies, queue_views
+from hive_env.systems import (
+    commanders,
+    pay,
+    queue_commanders,
+    queue_facts,
+    queue_pay,
+    queue_policies,
+    queue_views,
+)
 from hive_env.systems.queues import Dispatch
 
 Built = tuple[Pass, Mapping[str, int]]
@@ -95,3 +103,35 @@ POLICIES: Mapping[str, Mapping[str, Built]] = {
 """Built-in policies. ``scripted`` workers keep to their orders, ``reflex`` ones to their own kind;
 ``open_loop`` sees the clock alone; ``blind`` is the scripted manager without sight of its queues;
 ``none`` gives neutral orders."""
+
+GAINS = (
+    Pass(
+        "queue_gain_sectors",
+        Unit.SECTOR,
+        (System(queue_pay.sum_sector, ("sector_gain",), "Before the hives, which add them up."),),
+    ),
+    Pass(
+        "queue_gain_hives",
+        Unit.HIVE,
+        (System(queue_pay.sum_hive, ("hive_gain",), "Before the seats, whom it is told."),),
+    ),
+)
+"""What adds up the gain of each hive, in order."""
+
+
+def _told(name: str, level: str, rule: Callable[..., Any], column: str) -> Pass:
+    return Pass(f"queue_{name}", UNITS[level], (System(rule, (column,), ""),))
+
+
+PAY: Mapping[str, Pass] = {
+    "worker": _told("pay_workers", "worker", queue_pay.pay_workers, "earned"),
+    "manager": _told("pay_managers", "manager", queue_pay.pay_manager, "earned"),
+    "governor": _told("pay_governors", "governor", queue_pay.pay_governor, "earned"),
+    "orchestrator": _told("pay_orchestrators", "orchestrator", pay.pay_orchestrator, "earned"),
+}
+"""What writes the components of a level."""
+
+TELL = _told("tell_events", "worker", queue_facts.tell_events, "told_event")
+SEAT = _told("tell_agents", "worker", queue_facts.tell_agents, "agent")
+ALLOW = _told("allow_workers", "worker", queue_facts.allow_workers, "able")
+OPEN = _told("open_workers", "worker", queue_facts.open_workers, "mask")

@@ -14,9 +14,9 @@ from hive_env.scenarios.hive import Hive
 from hive_env.scenarios.queue.blueprint import blueprint_of
 from hive_env.scenarios.queue.config import QueueHive, config_of
 from hive_env.scenarios.queue.levels import PRIORITIES, levels_of
-from hive_env.scenarios.queue.pay import counters_of, earned_above, earned_by_workers
+from hive_env.scenarios.queue.pay import counters_of, earned_by
 from hive_env.scenarios.queue.scales import SCALES
-from hive_env.scenarios.queue.seats import POLICIES, VIEWS
+from hive_env.scenarios.queue.seats import ALLOW, OPEN, POLICIES, SEAT, TELL, VIEWS
 from hive_env.scenarios.queue.summary import bounds_of, state_of
 from hive_env.scenarios.queue.tick import SHOW
 from hive_env.sizes import Size
@@ -192,7 +192,17 @@ class Queue(Hive):
         """Return for workers ``event``: what happened in the last tick, bits of `QueueEvent`."""
         if self.level_named(level).name != "worker":
             return {}
-        return {"event": self.columns["event"][self.columns["row_of"]].astype(np.int64)}
+        told = self._by_seat(level, np.int64)
+        self.run_pass(TELL, told_event=told)
+        return {"event": told}
+
+    def occupants(self, level: str) -> Array:
+        """Return the agent in each seat of a level, int64[W * S]: nobody is ever replaced."""
+        if self.level_named(level).name != "worker":
+            return super().occupants(level)
+        agents = self._by_seat(level, np.int64)
+        self.run_pass(SEAT, agent=agents)
+        return agents
 
     def superiors(self, level: str) -> Array:
         """Return the seat above, within its world, that each seat reports to, int64[W * S].
@@ -209,9 +219,23 @@ class Queue(Hive):
 
     def able(self, level: str) -> Array:
         """Return whether the action of each seat counts; a worker's does not while it walks."""
-        if level == "worker":
-            return np.asarray(self.columns["delay"][self.columns["row_of"]] == 0)
-        return np.ones(self.worlds * self.level_named(level).seats, bool)
+        if self.level_named(level).name != "worker":
+            return super().able(level)
+        able = self._by_seat(level, bool)
+        self.run_pass(ALLOW, able=able)
+        return able
+
+    def masks(self, level: str) -> Array:
+        """Return which values of each choice are open to each seat, bool[W * S, sum(choices)].
+
+        A worker that walks may only go on; everybody else may all that it can.
+        """
+        choices = self.level_named(level).choices
+        if level != "worker":
+            return super().masks(level)
+        mask = self._by_seat(level, bool, sum(choices))
+        self.run_pass(OPEN, mask=mask)
+        return mask
 
     # --- pay -----------------------------------------------------------------------------------
 
@@ -224,9 +248,8 @@ class Queue(Hive):
         """Return what every seat has earned; see `Hive.components`."""
         self.need_ready()
         mode = self.checked_mode(mode)
-        if self.level_named(level).name == "worker":
-            return earned_by_workers(self, since, mode)
-        return earned_above(self, level, since, mode)
+        seats = self.worlds * self.level_named(level).seats
+        return earned_by(self, level, seats, since, mode)
 
     def values(self) -> Array:
         """Return U of every world: value delivered in the episode so far, float64[W]."""

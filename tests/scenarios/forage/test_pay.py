@@ -193,3 +193,27 @@ def test_each_component_has_a_positive_constant_and_a_weight(level: str) -> None
     assert hive.scales(level, "none").tolist() == hive.scales(level, "mean").tolist()
     assert hive.scales(level, "difference")[2] == np.float32(SCALES[level][3])
     assert sum(WEIGHTS[level]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("name", "past"),
+    [("paid", None), ("region_value", np.zeros(3, np.int64)), ("picked", np.zeros((32, 4)))],
+)
+def test_counts_that_are_not_those_of_the_world_are_refused(
+    level: str, name: str, past: Any
+) -> None:
+    hive, _ = changed()
+    since = {**hive.counters(), name: past}
+    with pytest.raises(ArgumentError, match=rf"^since\['{name}'\]: expected int64 of shape"):
+        hive.components(level, since)
+
+
+def test_a_gain_of_any_size_is_rounded_once() -> None:
+    """A float64 sum of the regions' values would lose the last digits."""
+    hive, since = changed()
+    hive.columns["region_value"][:] = since["region_value"] + 10**13 + np.arange(32)
+    own = hive_of(hive, "manager", 0)[1] == hive.columns["region_hive"]
+    exact = sum(10**13 + int(row) for row in np.flatnonzero(own))
+    got = hive.components("orchestrator", since)[0, 2]
+    assert got == np.float32(exact * 2 / (1000 * 160))
