@@ -10,6 +10,7 @@ An entry is named by an index, or a tuple of them, of a C-contiguous array of in
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from numba.extending import overload
 
 # Numba compares the signatures of an overload and of its body with annotations and all, so there
 # are none in this module.
+
+_turn = Lock()
+"""Whose turn it is among the threads of numba's simulator, which run the plain bodies."""
 
 _ATOMIC_BYTES = 4
 """Width of the narrowest entry that a GPU updates by itself."""
@@ -34,8 +38,9 @@ def add(array, at, amount):
     amount : int
         What to add.
     """
-    old = array[at]
-    array[at] = old + amount
+    with _turn:
+        old = array[at]
+        array[at] = old + amount
     return old
 
 
@@ -51,8 +56,9 @@ def lower(array, at, value):
     value : int
         The other.
     """
-    old = array[at]
-    array[at] = min(old, value)
+    with _turn:
+        old = array[at]
+        array[at] = min(old, value)
     return old
 
 
@@ -61,8 +67,11 @@ def swap(array, at, seen, wanted):
 
     Where that differs from ``seen`` nothing was written: begin again with what it is.
     """
-    array[at] = wanted
-    return seen
+    with _turn:
+        found = int(array[at])
+        if found == seen:
+            array[at] = wanted
+    return found
 
 
 @overload(add, jit_options={"forceinline": True, "error_model": "numpy"})

@@ -11,6 +11,8 @@ import itertools
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,64 @@ class CpuBackend:
     def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
         """Return a new array of zeros on the device."""
         return np.zeros(shape, dtype)
+
+    def empty(self, shape: int | tuple[int, ...], dtype: type) -> Array:
+        """Return a new array on the device, which may hold anything."""
+        return np.empty(shape, dtype)
+
+    def upload(self, array: Array) -> Array:
+        """Return an array of the host as one of the device: here itself."""
+        return array
+
+    def adopt(self, argument: str, array: Any) -> Array | None:
+        """Return a caller's array that lies on the device, whoever made it; None for the host's.
+
+        Here every array is the host's.
+
+        Raises
+        ------
+        ArgumentError
+            When it lies on another device.
+        """
+        if hasattr(array, "__cuda_array_interface__"):
+            raise ArgumentError(
+                argument,
+                "an array in the host's memory",
+                f"one of shape {tuple(array.shape)} on a GPU",
+                "Copy it with .cpu(), or make the worlds with device='cuda'.",
+            )
+        return None
+
+    def narrowed(self, given: Array, choices: tuple[int, ...]) -> tuple[Array, int]:
+        """Return actions as bytes on the device, and the first row that is wrong.
+
+        Parameters
+        ----------
+        given : integers [rows, parts]
+            Of the host, or as `adopt` returns them.
+        choices : tuple of int
+            Number of values of each part.
+
+        Returns
+        -------
+        C-contiguous uint8[rows, parts], int
+            The row is -1 where all values are below their number.
+        """
+        wrong = ((given < 0) | (given >= np.asarray(choices))).any(axis=1)
+        # A read-only array would be a type of its own to the compiler.
+        taken = np.require(given.astype(np.uint8, copy=False), requirements=["C", "W"])
+        return taken, int(np.argmax(wrong)) if wrong.any() else -1
+
+    def memory_bytes(self) -> int:
+        """Return the bytes that worlds can have at most; 0 where the system does not tell."""
+        try:
+            pages = os.sysconf("SC_PHYS_PAGES")
+            whole = os.sysconf("SC_PAGE_SIZE") * pages
+        except (AttributeError, OSError, ValueError):
+            return 0
+        with suppress(OSError, ValueError):
+            whole = min(whole, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        return whole
 
     def host(self, array: Array) -> Array:
         """Return an array of the device for the host to read: here itself."""

@@ -19,7 +19,7 @@ from hive_env.backends.cpu import CpuBackend
 from hive_env.backends.driver import Binding, Driver, Target
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
-from hive_env.errors import DeviceError
+from hive_env.errors import ArgumentError, DeviceError
 
 TARGET = Target(
     header='''"""Driver written by hive_env: the loop of one pass as a CUDA kernel."""
@@ -44,8 +44,11 @@ UNIT_BLOCK = 64
 REGION_BLOCKS = (64, 256)
 """Least and most threads of a block that owns a region."""
 
-SIMULATED_BLOCK = 3
+SIMULATED_BLOCK = 2
 """The same in the simulator, whose threads are Python's."""
+
+MOST_WIPERS = 4096
+"""Blocks that fill an array with zeros."""
 
 MOST_BLOCKS = 1 << 20
 """Blocks of a launch at most; each then goes on to further units."""
@@ -86,25 +89,40 @@ class CudaBackend(CpuBackend):
         if not self._simulated:
             atomics.register_on_cuda()
         self._cuda: Any = cuda
+        from hive_env.backends import kernels
+
+        self._kernels: Any = kernels
+        self._choices: dict[tuple[int, ...], Array] = {}
 
     # --- memory --------------------------------------------------------------------------------
 
     def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
         """Return a new array of zeros on the device."""
-        made: Array = self._cuda.to_device(np.zeros(shape, dtype))
-        return made
+        made: Any = self.empty(shape, dtype)
+        if made.size and self._simulated:
+            made.copy_to_device(np.zeros(shape, dtype))
+        elif made.size:
+            self._kernels.wipe[MOST_WIPERS, UNIT_BLOCK](made.ravel())
+        return made  # type: ignore[no-any-return]
+
+    def empty(self, shape: int | tuple[int, ...], dtype: type) -> Array:
+        """Return a new array on the device, which may hold anything."""
+        return self._cuda.device_array(shape, dtype)  # type: ignore[no-any-return]
+
+    def upload(self, array: Array) -> Array:
+        """Return a copy on the device of an array of the host."""
+        return self._cuda.to_device(array)  # type: ignore[no-any-return]
 
     def host(self, array: Array) -> Array:
         """Return a copy of an array of the device, for the host to read."""
-        there = self.adopt(array)
+        there = self.adopt("array", array)
         return np.asarray(array if there is None else there.copy_to_host())
 
     def copy(self, array: Array) -> Array:
         """Return a copy of an array of the device, on the device."""
-        there: Any = array
-        made: Any = self._cuda.device_array(there.shape, there.dtype)
-        if there.size:
-            made.copy_to_device(there)
+        made: Any = self.empty(array.shape, array.dtype.type)
+        if array.size:
+            made.copy_to_device(array)
         return made  # type: ignore[no-any-return]
 
     def write(self, array: Array, values: Any) -> None:
@@ -114,16 +132,12 @@ class CudaBackend(CpuBackend):
             there: Any = array
             there.copy_to_device(np.ascontiguousarray(whole, array.dtype))
 
-    def readable(self, arrays: dict[str, Array]) -> Mapping[str, Array]:
-        """Return a view of arrays of the device by name, as the host reads them."""
-        return _Copies(self, arrays)
-
-    def adopt(self, array: Any) -> Any:
-        """Return an array of the device as numba takes it, whoever made it; None for any other.
+    def adopt(self, argument: str, array: Any) -> Any:
+        """Return a caller's array that lies on the device, whoever made it; None for the host's.
 
         Raises
         ------
-        DeviceError
+        ArgumentError
             When it lies on another GPU.
         """
         if getattr(array, "__cuda_ndarray__", False):
@@ -133,8 +147,46 @@ class CudaBackend(CpuBackend):
         index = getattr(getattr(array, "device", None), "index", None)
         here = self._cuda.get_current_device().id
         if index is not None and index != here:
-            raise DeviceError(f"an array of GPU {index} was given to worlds on GPU {here}.")
+            raise ArgumentError(
+                argument,
+                f"an array on GPU {here}, where the worlds are",
+                f"one on GPU {index}",
+            )
         return self._cuda.as_cuda_array(array)
+
+    def narrowed(self, given: Any, choices: tuple[int, ...]) -> tuple[Array, int]:
+        """Return actions as bytes on the device, and the first row that is wrong.
+
+        As `CpuBackend.narrowed`. Those that lie on the device are read there, and to tell whether
+        a row is wrong one number comes back.
+        """
+        if isinstance(given, np.ndarray):
+            taken, row = super().narrowed(given, choices)
+            return self.upload(taken), row
+        fits = given.dtype == np.uint8 and given.is_c_contiguous()
+        out = given if fits else self.empty(given.shape, np.uint8)
+        rows = given.shape[0]
+        if rows == 0:
+            return out, -1
+        if choices not in self._choices:
+            self._choices[choices] = self.upload(np.array(choices, np.int64))
+        wrong = self.upload(np.array([rows], np.int64))
+        threads = 1 if self._simulated else UNIT_BLOCK
+        blocks = min(-(-rows // threads), MOST_BLOCKS)
+        with self._running():
+            self._kernels.narrow[blocks, threads](given, self._choices[choices], out, wrong)
+        first = int(self.host(wrong)[0])
+        return out, first if first < rows else -1
+
+    def memory_bytes(self) -> int:
+        """Return the bytes that worlds can have at most; 0 where the device does not tell."""
+        if self._simulated:
+            return super().memory_bytes()
+        return int(self._cuda.current_context().get_memory_info().free)
+
+    def readable(self, arrays: dict[str, Array]) -> Mapping[str, Array]:
+        """Return a view of arrays of the device by name, as the host reads them."""
+        return _Copies(self, arrays)
 
     # --- running -------------------------------------------------------------------------------
 
@@ -168,12 +220,12 @@ class CudaBackend(CpuBackend):
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        """In the simulator let no thread be interrupted, for its atomics are plain updates."""
+        """In the simulator let threads take turns often: one of them only waits for the others."""
         if not self._simulated:
             yield
             return
         before = sys.getswitchinterval()
-        sys.setswitchinterval(3600.0)
+        sys.setswitchinterval(1e-5)
         try:
             yield
         finally:

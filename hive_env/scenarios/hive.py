@@ -273,7 +273,7 @@ class Hive(Simulation):
             given[f"{level}_action"] = (
                 self.checked(orders[level], level, f"orders[{level!r}]")
                 if orders is not None and level in orders
-                else np.zeros((0, len(self.levels[level].choices)), np.uint8)
+                else self._scratch(f"no {level}", (0, len(self.levels[level].choices)))
             )
         self._advance(**given)
 
@@ -282,15 +282,30 @@ class Hive(Simulation):
         width = len(level.choices) if argument == "actions" else len(level.features)
         shape = (self.worlds * level.seats, width)
         if given is None:
-            return np.zeros(shape, dtype)
-        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == dtype
-        if not fits or not given.flags.c_contiguous or not given.flags.writeable:
+            return self.zeros(shape, dtype)
+        there: Any = self.backend.adopt(argument, given)
+        if there is not None:
+            kept = there.is_c_contiguous()
+        else:
+            there = given
+            kept = self.backend.shares_memory and isinstance(given, np.ndarray)
+            kept = kept and given.flags.c_contiguous and given.flags.writeable
+        if not kept or there.shape != shape or there.dtype != dtype:
             name = np.dtype(dtype).name
-            found = f"{getattr(given, 'dtype', type(given).__name__)} of shape {np.shape(given)}"
+            where = "" if self.backend.shares_memory else " on the GPU"
+            found = getattr(given, "dtype", type(given).__name__)
             raise ArgumentError(
-                argument, f"a writeable C-contiguous {name} of shape {shape}", found
+                argument,
+                f"a writeable C-contiguous {name} of shape {shape}{where}",
+                f"{found} of shape {tuple(getattr(given, 'shape', ()))}",
             )
-        return given
+        return there  # type: ignore[no-any-return]
+
+    def _scratch(self, name: str, shape: tuple[int, ...]) -> Array:
+        """Return a buffer of bytes on the device, which may hold anything and is used again."""
+        if name not in self._made or self._made[name].shape != shape:
+            self._made[name] = self.backend.empty(shape, np.uint8)
+        return self._made[name]
 
     # --- files -------------------------------------------------------------------------------
 
@@ -351,11 +366,15 @@ class Hive(Simulation):
         return np.asarray(self.ticks >= self.episode_ticks)
 
     def checked(self, actions: Any, level: str = "worker", argument: str = "actions") -> Array:
-        """Return the actions of a level as C-contiguous uint8[W * S, C], or raise `ActionError`."""
+        """Return the actions of a level as C-contiguous uint8[W * S, C], or raise `ActionError`.
+
+        Those that lie on the device are read there; NumPy's are copied to it.
+        """
         played = self.level_named(level)
         total, parts = self.worlds * played.seats, len(played.choices)
+        given: Any = self.backend.adopt(argument, actions)
         try:
-            given = np.asarray(actions)
+            given = np.asarray(actions) if given is None else given
         except ValueError as error:
             raise ActionError(argument, "an array of integers", str(error)) from None
         if given.dtype.kind not in "iu":
@@ -363,17 +382,15 @@ class Hive(Simulation):
         if given.shape not in ((total, parts), (self.worlds, played.seats, parts)):
             raise ActionError(argument, f"shape ({total}, {parts})", f"shape {given.shape}")
         flat = given.reshape(total, parts)
-        wrong = ((flat < 0) | (flat >= np.asarray(played.choices))).any(axis=1)
-        if wrong.any():
-            row = int(np.argmax(wrong))
+        taken, row = self.backend.narrowed(flat, played.choices)
+        if row >= 0:
             world, seat = divmod(row, played.seats)
             raise ActionError(
                 f"{argument}[{row}] (world {world}, {level} {seat})",
                 f"values below {', '.join(map(str, played.choices))}",
-                flat[row].tolist(),
+                self.host(flat)[row].tolist(),
             )
-        # A read-only array would be a type of its own to the compiler.
-        return np.require(flat.astype(np.uint8, copy=False), requirements=["C", "W"])
+        return taken
 
     def checked_mode(self, mode: str) -> str:
         """Return a mode of the global component, or raise `ArgumentError`."""

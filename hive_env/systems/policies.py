@@ -24,6 +24,7 @@ from hive_env.systems.senses import (
     TRAIL_AT,
     ZONE_AT,
     cells_of,
+    seen_at,
 )
 from hive_env.systems.space import cell_of, way
 from hive_env.systems.workers import value_of
@@ -237,8 +238,8 @@ def go_home(off_x, off_y, off_z):
 
 @rule
 def reflex(
-    row, number, region, world, seed, episode, tick, workers, region_side, leash, depth, pheromone,
-    obey, medics, id, dense_first, dense_base, observation, action,
+    row, number, region, world, seed, episode, tick, by_id, workers, region_side, leash, depth,
+    pheromone, obey, medics, id, dense_first, dense_base, observation, action,
 ):  # fmt: skip
     """Fetch what is in sight, take it home, help the fallen beside you, else search.
 
@@ -248,7 +249,7 @@ def reflex(
     """
     deep = np.int64(depth > 1)
     entity = np.int64(id[row])
-    out = dense_first[region] + number - dense_base
+    out = seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_base)
     home = HOME_AT + 15 * deep
     off_x = cells_of(np.int64(observation[out, home]))
     off_y = cells_of(np.int64(observation[out, home + 1]))
@@ -282,8 +283,8 @@ def reflex(
 
 @rule
 def act_as_expert(
-    row, number, region, world, workers, regions, hives, region_side, cells_x, cells_y, depth,
-    torus, sites, medics,
+    row, number, region, world, by_id, workers, regions, hives, region_side, cells_x, cells_y,
+    depth, torus, sites, medics,
     demand_hot, demand_cold, season_hot, season_cold, id, x, y, z, home, cargo, specialist,
     region_x0, region_y0, region_hive, site_cell, site_stock, site_type, demand, season,
     dense_first, dense_base, observation, action,
@@ -294,7 +295,7 @@ def act_as_expert(
     """
     deep = np.int64(depth > 1)
     to = world * workers + np.int64(id[row])
-    out = dense_first[region] + number - dense_base
+    out = seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_base)
     place = np.int64(home[row])
     paying = world * regions + place
     half = region_side // 2

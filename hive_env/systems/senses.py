@@ -340,14 +340,8 @@ def sense_nothing(out, deep, tick, episode_ticks, observation):
 
 
 @rule
-def observe(
-    row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
-    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap, kinds,
-    ailment, id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
-    task_zone, region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type,
-    dense_first, dense_base, observation,
-):  # fmt: skip
-    """Write a worker's observation: to the row of its id, or to a chunk's.
+def seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_base):
+    """Row of a buffer in which a worker's observation lies.
 
     Parameters
     ----------
@@ -356,9 +350,20 @@ def observe(
         ``dense_first[region] - dense_base``.
     """
     if by_id:
-        out = world * workers + np.int64(id[row])
-    else:
-        out = dense_first[region] + number - dense_base
+        return world * workers + np.int64(id[row])
+    return dense_first[region] + number - dense_base
+
+
+@rule
+def observe(
+    row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
+    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap, kinds,
+    ailment, id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
+    task_zone, region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type,
+    dense_first, dense_base, observation,
+):  # fmt: skip
+    """Write a worker's observation: to the row of its id, or to a chunk's."""
+    out = seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_base)
     deep = np.int64(depth > 1)
     if health[row] == _ENDED:
         sense_nothing(out, deep, tick, episode_ticks, observation)

@@ -112,6 +112,7 @@ class Forage(Indexed):
         """Return the actions of a level as uint8[W * S, C], or raise `ActionError`."""
         total = self.worlds * self.workers
         quick = isinstance(actions, np.ndarray) and actions.dtype == np.uint8
+        quick = quick and self.backend.shares_memory
         if level != "worker" or not quick or actions.shape != (total, 2):
             return super().checked(actions, level, argument)
         flat: Array = np.require(actions, requirements=["C", "W"])
@@ -358,15 +359,17 @@ class Forage(Indexed):
         if policy in BLIND:
             self.run_pass(pass_, action=actions)
             return actions
-        view = np.empty((0, self.features), np.uint8)
+        given: dict[str, Any] = {"action": actions, "medics": int(medics), **constants}
+        if not self.backend.shares_memory:
+            # To cut the regions into chunks the host would have to know who stands where.
+            seen = self._scratch("seen", (self.worlds * self.workers, self.features))
+            self.run_pass(pass_, observation=seen, by_id=1, **given)
+            return actions
         for first, last, base, count in self.chunks(chunk):
-            if len(view) < count:
-                view = np.empty((count, self.features), np.uint8)
-            given = {
-                "action": actions, "observation": view, "medics": int(medics),
-                "dense_base": base, **constants,
-            }  # fmt: skip
-            self.run_units(pass_, first, last, count, given)
+            seen = self._scratch("seen", (max(count, min(chunk, len(actions))), self.features))
+            self.run_units(
+                pass_, first, last, count, {**given, "observation": seen, "dense_base": base}
+            )
         return actions
 
     def map(self, world: int = 0) -> StigmergyMap:

@@ -167,9 +167,8 @@ class Queue(Hive):
         given: dict[str, Any] = {**constants}
         if level == "worker":
             given["action"] = actions
-            given["observation"] = np.empty((0, len(played.features)), np.uint8)
-            if policy in ("scripted", "reflex"):
-                given["observation"] = self._buffer("out", None, np.uint8, played)
+            rows = len(actions) if policy in ("scripted", "reflex") else 0
+            given["observation"] = self._scratch("seen", (rows, len(played.features)))
         else:
             given[f"{level}_action"] = actions
         self.run_pass(pass_, **given)
