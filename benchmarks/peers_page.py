@@ -76,6 +76,11 @@ def times(row: Report) -> float:
     return float(row["ours"]["rate"]["median"] / row["theirs"]["rate"]["median"])
 
 
+def core_times(row: Report) -> float:
+    """Return hive_env's rate over the other's, each a core that was kept busy."""
+    return times(row) * float(row["theirs"]["cores"] / row["ours"]["cores"])
+
+
 def bytes_times(row: Report) -> float:
     """Return hive_env's bytes of observations a second over the other's."""
     return stored(row["ours"]) / stored(row["theirs"])
@@ -109,6 +114,7 @@ def rate_table(report: Report) -> str:
                 *(millions(one["rate"]) if "rate" in one else "did not run" for one in both),
                 times_text(times(row)) if ran(row) else "–",
                 *(f"{one['cores']:.1f}" if "rate" in one else "–" for one in both),
+                times_text(core_times(row)) if ran(row) else "–",
             )
         )
     heads = (
@@ -120,6 +126,7 @@ def rate_table(report: Report) -> str:
         "hive_env / peer",
         "its cores",
         "hive_env's cores",
+        "hive_env / peer, a core",
     )
     return table(heads, rows)
 
@@ -256,13 +263,13 @@ def markdown(report: Report) -> str:
 measurement in a process of its own. Processors, and threads, of each: {report["threads"]}. Seed:
 {report["seed"]}. {origin(report)}
 
-Every figure is the median of {report["repeats"]} repeats of {report["seconds"]:g} s at least, after
-one to warm up, with the least and the most in brackets.
+Every figure is the median of {report["repeats"]} repeats, each of {report["seconds"]:g} s at least
+and one before them to warm up, with the least and the most in brackets.
 
 ## Agent-steps
 
 Millions of agent-steps a second. *Cores* is processor time over time: how many cores were kept
-busy.
+busy; the last column is the ratio of the rates a core so counted.
 
 {rate_table(report)}
 
