@@ -33,6 +33,13 @@ def copy_words(first, last, source, target):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def store_words(first, last, word, target):  # type: ignore[no-untyped-def]
+    """Store a word into the entries ``first`` to ``last``."""
+    for index in range(first, last):
+        target[index] = word
+
+
+@njit(cache=True, nogil=True)
 def scatter_add(first, last, salt, adds, counts):  # type: ignore[no-untyped-def]
     """Add one to random entries of ``counts[first:last]``, ``adds`` times.
 
@@ -99,6 +106,27 @@ def copy_bandwidth(threads: int, size: int, repeats: int, tell: Callable[[], obj
         tell()
         if repeat:
             rates.append(2 * source.nbytes / seconds)
+    return spread(rates)
+
+
+def store_bandwidth(threads: int, size: int, repeats: int, tell: Callable[[], object]) -> Spread:
+    """Return the bytes a second that can be stored, when nothing is read.
+
+    A processor may have to fetch a line before it stores a part of it; those bytes are not
+    counted.
+
+    Parameters
+    ----------
+    threads, size, repeats, tell
+        As in `copy_bandwidth`.
+    """
+    target: Array = np.zeros(size // 8, np.int64)
+    rates = []
+    for repeat in range(repeats + 1):
+        seconds = timed(threads, len(target), lambda a, b: store_words(a, b, 1, target))
+        tell()
+        if repeat:
+            rates.append(target.nbytes / seconds)
     return spread(rates)
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from hive_env.bench.limits import chain_draws, copy_words, scatter_add, spread, timed
+from hive_env.bench.limits import (
+    chain_draws,
+    copy_words,
+    scatter_add,
+    spread,
+    store_bandwidth,
+    store_words,
+    timed,
+)
 from hive_env.random import draw
 
 
@@ -14,6 +22,23 @@ def test_copying_copies_its_own_part_only() -> None:
     copy_words(2, 5, source, target)
 
     assert target.tolist() == [0, 0, 2, 3, 4, 0, 0, 0, 0, 0]
+
+
+def test_storing_stores_into_its_own_part_only() -> None:
+    target = np.zeros(6, np.int64)
+
+    store_words(2, 5, 7, target)
+
+    assert target.tolist() == [0, 0, 7, 7, 7, 0]
+
+
+def test_a_store_rate_has_a_spread_and_tells_of_every_repeat_and_the_one_to_warm_up() -> None:
+    heard: list[None] = []
+
+    rate = store_bandwidth(2, 1 << 16, 3, lambda: heard.append(None))
+
+    assert 0 < rate["min"] <= rate["median"] <= rate["max"]
+    assert len(heard) == 4
 
 
 def test_the_scatter_adds_as_often_as_asked_evenly_and_within_its_part() -> None:
