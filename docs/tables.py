@@ -11,7 +11,7 @@ from inspect import cleandoc
 from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.ecs import Column, Members, Pass, System, columns
+from hive_env.ecs import Column, Each, Fetch, Members, Pass, System, columns
 from hive_env.faults import Faults, Outages, WorkerFaults
 from hive_env.offices import ROLES, OfficeConfig
 from hive_env.partitions import Ledger, Partitions
@@ -24,6 +24,12 @@ from hive_env.sizes import SIZES
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/tables.py from the code; do not edit. -->"
+
+LOOP_NAMES = {
+    "cell": "cell", "spot": "map cell", "plane": "plane", "site": "site", "hazard": "hazard",
+    "bearing": "region around",
+}  # fmt: skip
+"""What the indices of loops stand for."""
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -45,6 +51,15 @@ def system_row(system: System, known: set[str], loop: str) -> list[str]:
     return [f"`{system.name}`", loop, summary, code(reads), code(system.writes), system.why]
 
 
+def loop_of(step: System | Members | Each | Fetch, pass_: Pass) -> str:
+    """Return what the systems of a step run for."""
+    if isinstance(step, Members):
+        return "worker in it"
+    if isinstance(step, Each):
+        return " × ".join(LOOP_NAMES[name] for name in step.over) + " of it"
+    return pass_.unit.value
+
+
 def tick_page(
     family: str = "forage",
     declared: Sequence[Column] = COLUMNS,
@@ -58,8 +73,9 @@ def tick_page(
         NOTE,
         f"# The tick of {family.capitalize()}",
         "Passes run one after another, with a barrier between them; the systems of a pass run "
-        "together, in this order, over units that one thread owns. The list is `TICK` in "
-        f"`hive_env/scenarios/{family}/tick.py`.",
+        "together, in this order, over units that one CPU thread owns. On CUDA a block of threads "
+        "owns a region and shares the turns of the loops in it, with a barrier between the loops. "
+        f"The list is `TICK` in `hive_env/scenarios/{family}/tick.py`.",
     ]
     for title, passes in (("A tick", tick), ("A reset", reset)):
         parts.append(f"## {title}")
@@ -68,9 +84,8 @@ def tick_page(
             parts.append(f"### {pass_.name}: over each {pass_.unit.value}{period}")
             rows = []
             for step in pass_.steps:
-                inside = step.systems if isinstance(step, Members) else (step,)
-                loop = "worker in it" if isinstance(step, Members) else pass_.unit.value
-                rows += [system_row(system, names, loop) for system in inside]
+                inside = (step,) if isinstance(step, System) else step.systems
+                rows += [system_row(one, names, loop_of(step, pass_)) for one in inside]
             parts.append(table(heads, rows))
     return "\n\n".join(parts) + "\n"
 

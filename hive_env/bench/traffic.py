@@ -29,7 +29,7 @@ def held_bytes(simulation: Forage) -> dict[str, float]:
     found: dict[str, int] = dict.fromkeys(("state", *GROUPS, "rest"), 0)
     group_of = {name: group for group, names in GROUPS.items() for name in names}
     for column in simulation.declared:
-        size = int(simulation.columns[column.name].nbytes)
+        size = int(simulation.arrays[column.name].nbytes)
         if column.name in grouped:
             found[group_of[column.name]] += size
         elif column.axes[0] in ("E", "D", "V") and column.kind is Kind.STATE:
@@ -68,7 +68,7 @@ def pass_bytes(simulation: Forage, pass_: Pass) -> float:
     """
     total = simulation.worlds * simulation.workers
     sizes: Mapping[str, int] = {
-        **{name: int(array.nbytes) for name, array in simulation.columns.items()},
+        **{name: int(array.nbytes) for name, array in simulation.arrays.items()},
         "member": 4 * total,
         "action": 2 * total,
         "observation": simulation.features * total,
