@@ -26,12 +26,12 @@ TARGET = Target(
     header='''"""Driver written by hive_env: the loop of one pass on CPU threads."""
 import numpy as np
 from numba import njit
-from hive_env.backends.prefetch import fetch_rows
+from hive_env.backends.prefetch import fetch_row
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)''',
     units="    for {unit} in range(first, last):",
-    fetch="fetch_rows({column}, region, 1)",
+    fetch="fetch_row({column}, region)",
 )
 
 SHARES = 4

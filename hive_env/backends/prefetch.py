@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import types
+from numba.extending import intrinsic, overload
 
 LINE = 64
 """Bytes that the caches move at once."""
@@ -14,14 +12,14 @@ _LINE = LINE
 
 
 @intrinsic
-def _fetch(context: Any, array: Any, place: Any) -> Any:
+def _fetch(context, array, place):
     """Ask for the cache line of an entry, counted in entries from the first."""
     import llvmlite.ir as ir
 
     signature = types.void(array, types.intp)
     word = ir.IntType(32)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(context, builder, signature, arguments):
         made = context.make_array(signature.args[0])(context, builder, arguments[0])
         entry = builder.gep(made.data, [arguments[1]])
         pointer = builder.bitcast(entry, ir.IntType(8).as_pointer())
@@ -34,10 +32,15 @@ def _fetch(context: Any, array: Any, place: Any) -> Any:
     return signature, generate
 
 
-@njit(error_model="numpy", _nrt=False, forceinline=True)
-def fetch_rows(array: Any, first: int, count: int) -> None:
-    """Ask for some rows of a C-contiguous array; rows beyond its end are not asked for."""
-    width = array.strides[0] // array.itemsize
-    last = min(first + count, array.shape[0]) * width
-    for place in range(first * width, last, _LINE // array.itemsize):
-        _fetch(array, place)
+def fetch_row(array, row):
+    """Ask for a row of a C-contiguous array; plain Python asks for nothing."""
+
+
+@overload(fetch_row, jit_options={"forceinline": True, "error_model": "numpy"})
+def _fetch_row(array, row):
+    def ask(array, row):
+        width = array.strides[0] // array.itemsize
+        for place in range(row * width, (row + 1) * width, _LINE // array.itemsize):
+            _fetch(array, place)
+
+    return ask

@@ -102,7 +102,7 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
         self._steps, self._over = 0, False
         self._scaling = Scaling(level.features)
         self._seen = np.zeros((hive.workers, len(level.features)), np.uint8)
-        self._actions = np.zeros((hive.workers, 2), np.uint8)
+        self._actions = hive.zeros((hive.workers, 2), np.uint8)
         self._desired = np.zeros(self._places.space.shape, np.float32)
         self.observation_space = spaces.Dict(
             {
@@ -198,9 +198,9 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
             for name, level in hive.levels.items()
             if name != "worker" and hive.deciding(name).all()
         }
-        hive.decide(self._policy, self._actions)
-        self._actions[self._seat] = (action, 0)
-        hive.step(self._actions, orders)
+        actions = hive.host(hive.decide(self._policy, self._actions))
+        actions[self._seat] = (action, 0)
+        hive.step(actions, orders)
         self._steps += 1
         self._over = self._steps >= self._limit or bool(hive.done()[0])
         observation, info = self._observation(), self._info()

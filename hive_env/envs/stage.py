@@ -66,11 +66,11 @@ class Stage:
         self._limit = settings.max_cycles
         self._steps = np.zeros(worlds, np.int64)
         self._actions = {
-            name: np.zeros((worlds * level.seats, len(level.choices)), np.uint8)
+            name: hive.zeros((worlds * level.seats, len(level.choices)), np.uint8)
             for name, level in hive.levels.items()
         }
         self._seen: dict[str, Array] = {
-            name: np.empty(
+            name: hive.zeros(
                 (worlds * hive.levels[name].seats, len(hive.levels[name].features)),
                 hive.levels[name].dtype,
             )
@@ -141,7 +141,7 @@ class Stage:
         for name in self.settings.played:
             if over or self._due(name):
                 mode = self.settings.global_mode
-                self._earned[name] = hive.components(name, self._since[name], mode)
+                self._earned[name] = hive.host(hive.components(name, self._since[name], mode))
             else:
                 self._earned[name][...] = 0
 
@@ -151,23 +151,25 @@ class Stage:
 
     def _decided(self, name: str, actions: Mapping[str, Array]) -> Array:
         """Return the actions of a level: those given, and those of its policy elsewhere."""
-        out = self._actions[name]
         given = actions.get(name)
+        if given is None:
+            return self._ask_policy(name)
+        level = self.hive.levels[name]
         seats = self.settings.seats if name == self.level.name else slice(None)
-        whole = out.reshape(self.hive.worlds, -1, out.shape[-1])
-        if given is None or len(range(whole.shape[1])[seats]) < whole.shape[1]:
-            self._ask_policy(name, out)
-        if given is not None:
-            whole[:, seats] = given.reshape(self.hive.worlds, -1, out.shape[-1])
-        return out
+        if len(range(level.seats)[seats]) == level.seats:
+            return given
+        whole = self.hive.host(self._ask_policy(name)).copy()
+        shape = (self.hive.worlds, -1, len(level.choices))
+        whole.reshape(shape)[:, seats] = given.reshape(shape)
+        return whole
 
-    def _ask_policy(self, name: str, out: Array) -> None:
+    def _ask_policy(self, name: str) -> Array:
+        """Return the actions of a level's policy, on the device."""
         policy = self.settings.policies[name]
         if isinstance(policy, str):
-            self.hive.decide(policy, out, name)
-            return
+            return self.hive.decide(policy, self._actions[name], name)
         given = policy(self.hive)
-        out[...] = self.hive.checked(given, name, f"policies[{name!r}](hive)")
+        return self.hive.checked(given, name, f"policies[{name!r}](hive)")
 
     def observations(self, name: str | None = None) -> Array:
         """Return what the played seats of a level observe, a new float32 or uint8[W, S, F]."""
@@ -175,7 +177,8 @@ class Stage:
         seats = self.settings.seats if name == self.level.name else slice(None)
         out = self._seen[name]
         self.hive.observe_seats(out, name, seats)
-        mine = out.reshape(self.hive.worlds, -1, out.shape[1])[:, seats]
+        seen = self.hive.host(out)
+        mine = seen.reshape(self.hive.worlds, -1, seen.shape[1])[:, seats]
         if out.dtype == np.uint8 and self.settings.observation == "float32":
             return self._scaling[name].floats(mine)
         return mine.copy()
@@ -192,7 +195,7 @@ class Stage:
             earned,
             self.masks(name),
             {
-                fact: values.reshape(worlds, -1)[:, seats].copy()
+                fact: self.hive.host(values).reshape(worlds, -1)[:, seats].copy()
                 for fact, values in self.hive.facts(name).items()
             },
         )
@@ -201,7 +204,7 @@ class Stage:
         """Return which values of each choice are open to the played seats, bool[W, S, A]."""
         name = name or self.level.name
         seats = self.settings.seats if name == self.level.name else slice(None)
-        masks = self.hive.masks(name)
+        masks = self.hive.host(self.hive.masks(name))
         return masks.reshape(self.hive.worlds, -1, masks.shape[1])[:, seats].copy()
 
     def truncated(self) -> Array:

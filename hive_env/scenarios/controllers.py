@@ -97,7 +97,7 @@ class Crew:
         self.hive = hive
         self.controller = controller
         self._buffers = {
-            name: np.zeros((hive.worlds * level.seats, len(level.choices)), np.uint8)
+            name: hive.zeros((hive.worlds * level.seats, len(level.choices)), np.uint8)
             for name, level in hive.levels.items()
         }
 

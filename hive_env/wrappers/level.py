@@ -126,7 +126,7 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
         if isinstance(policy, str):
             seated = zip(
                 self._hive.host(self._hive.occupants(level)).tolist(),
-                self._hive.decide(policy, level=level),
+                self._hive.host(self._hive.decide(policy, level=level)),
                 strict=True,
             )
             return {group[agent]: action for agent, action in seated if agent >= 0}

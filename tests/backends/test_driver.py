@@ -77,7 +77,7 @@ FADE = Each(("plane", "spot"), (System(fade, ("tile",), ""),))
 EXPECTED = '''"""Driver written by hive_env: the loop of one pass on CPU threads."""
 import numpy as np
 from numba import njit
-from hive_env.backends.prefetch import fetch_rows
+from hive_env.backends.prefetch import fetch_row
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -156,7 +156,7 @@ def test_on_cpu_threads_a_loop_over_axes_is_nested_and_rows_are_asked_for() -> N
     text = made(Fetch(("tile",)), FADE).source
 
     assert (
-        "        fetch_rows(tile, region, 1)\n"
+        "        fetch_row(tile, region)\n"
         "        for plane in range(tile.shape[1]):\n"
         "            for spot in range(tile.shape[2]):\n"
         "                fade(region, plane, spot, tile)\n"
