@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import zip_longest
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 from golden.traces import BROKEN, LIVELY, TINY, TINY_CASES, Case, golden, trace
 
@@ -19,6 +21,8 @@ from hive_env.backends.driver import Binding
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
+from hive_env.envs.vector import HiveVectorEnv
+from hive_env.errors import ActionError, ArgumentError
 from hive_env.scenarios import breakdowns, forage, offices
 from hive_env.scenarios.forage import Forage, seats, tick
 from hive_env.scenarios.hive import LEVELS, UPPER, Hive
@@ -233,3 +237,107 @@ def test_the_tick_computes_nothing_in_floating_point(
     arithmetic = re.findall(r"\b(?:fma|add|sub|mul|div|cvt)\.[a-z0-9.]*f(?:32|64)\b", text)
 
     assert arithmetic == []
+
+
+# --- what callers give and get -----------------------------------------------------------------
+
+
+def tiny(device: str, worlds: int = 2) -> Forage:
+    """A world of everything that fails, just reset."""
+    hive = Forage(CONFIG, worlds, device=device)
+    hive.reset(seed=5)
+    return hive
+
+
+@pytest.mark.cudasim
+def test_a_snapshot_goes_on_with_the_same_hashes_on_the_other_device(
+    device: str, tmp_path: Path
+) -> None:
+    """In memory from the CPU to CUDA, as a file from CUDA to the CPU."""
+    here, there = tiny("cpu"), tiny(device)
+    step(here, ("scripted",) * len(LEVELS))
+    there.restore(here.snapshot())
+    assert there.state_hash() == here.state_hash()
+    for _ in range(2):
+        for hive in (there, here):
+            step(hive, ("scripted",) * len(LEVELS))
+        assert there.state_hash() == here.state_hash()
+    there.save(tmp_path / "hive")
+    back = Forage.load(tmp_path / "hive")
+    for hive in (back, here):
+        step(hive, ("scripted",) * len(LEVELS))
+    assert back.state_hash() == here.state_hash()
+
+
+@pytest.mark.cudasim
+def test_actions_of_the_device_are_taken_as_those_of_the_host_are(device: str) -> None:
+    """Whether bytes, which are read where they lie, or wider integers."""
+    from numba import cuda
+
+    one, other, third = (tiny(device) for _ in range(3))
+    actions = np.random.default_rng(0).integers(0, 5, (2 * one.workers, 2))
+    one.step(actions)
+    other.step(cuda.to_device(actions.astype(np.uint8)))
+    third.step(cuda.to_device(actions.reshape(2, -1, 2)))
+    assert one.state_hash() == other.state_hash() == third.state_hash()
+
+
+@pytest.mark.cudasim
+def test_actions_of_the_device_that_cannot_be_used_are_refused_and_nothing_changes(
+    device: str,
+) -> None:
+    from numba import cuda
+
+    hive = tiny(device)
+    before = hive.state_hash()
+    rows = 2 * hive.workers
+    wrong = np.zeros((rows, 2), np.int64)
+    wrong[7, 1], wrong[20, 0] = -1, 99
+    for given, message in (
+        (wrong, rf"actions\[7\] \(world {7 // hive.workers}, worker 7\): expected values below"),
+        (np.zeros((rows, 2), np.float32), "actions: expected integers, got dtype float32"),
+        (np.zeros((rows, 3), np.uint8), r"actions: expected shape \(32, 2\), got shape \(32, 3\)"),
+    ):
+        with pytest.raises(ActionError, match=message):
+            hive.step(cuda.to_device(given))
+    with pytest.raises(ArgumentError, match=r"out: expected .* on the GPU, got uint8 of shape"):
+        hive.observe(np.zeros((rows, hive.features), np.uint8))
+    assert hive.state_hash() == before
+
+
+@pytest.mark.cudasim
+def test_columns_of_the_device_are_read_as_copies_that_cannot_be_written(device: str) -> None:
+    hive = tiny(device)
+    with pytest.raises(ValueError, match="read-only"):
+        hive.columns["x"][0] = 0
+    hive.put("fatigue", 7)
+    assert (hive.columns["fatigue"] == 7).all()
+
+
+@pytest.mark.cudasim
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_vector_environment_plays_alike_on_every_device(device: str, level: str) -> None:
+    envs = [
+        HiveVectorEnv(2, TINY, level=level, config=CONFIG.forage, device=where)
+        for where in (device, "cpu")
+    ]
+    seen = [env.reset(seed=2)[0] for env in envs]
+    envs[0].action_space.seed(1)
+    for _ in range(2):
+        assert (seen[0] == seen[1]).all()
+        actions = envs[0].action_space.sample()
+        played = [env.step(actions) for env in envs]
+        seen = [one[0] for one in played]
+        assert (played[0][1] == played[1][1]).all()
+        assert envs[0].state_hash() == envs[1].state_hash()
+
+
+def test_an_array_of_a_gpu_is_refused_by_worlds_on_the_cpu() -> None:
+    class Elsewhere:
+        shape = (2, 2)
+        __cuda_array_interface__: Mapping[str, Any] = {}
+
+    hive = Forage(TINY)
+    hive.reset(seed=0)
+    with pytest.raises(ArgumentError, match=r"actions: expected an array in the host's memory"):
+        hive.step(Elsewhere())  # type: ignore[arg-type]
