@@ -14,7 +14,7 @@ from typing import Any
 
 from hive_env.bench.fault_cases import worlds_measured
 from hive_env.bench.machine import cores, need_memory, provenance
-from hive_env.config import HiveConfig
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import HiveError
 from hive_env.sizes import Size
 
@@ -34,6 +34,9 @@ BATCH, ONE, ONE_FINE = "batch of nano worlds", "one world", "one world of nano's
 
 SEAT, VIEWS = "a manager's step", "what the upper levels see"
 """The cases of the upper levels."""
+
+PLAYED, PRESET = "levels, rewards and faults on", "default"
+"""The case of each size in which everything is on, and its faults."""
 
 OFFICES, PRESETS = "events of offices", "ticks with faults"
 """The cases of what fails."""
@@ -133,6 +136,30 @@ def forage_case(key: str, plan: Plan, threads: int, size: Size, worlds: int, obs
     return Case(key, "forage", parameters, steps)
 
 
+def played_case(plan: Plan, threads: int, workers: int) -> Case:
+    """Return the case of a size with levels, rewards and faults on.
+
+    A repeat is as long as it takes the slowest level to decide, or above `BY_ID_LIMIT` / 2 workers
+    the managers, with the share of the others' decisions that falls in it.
+    """
+    size = Size.of(workers)
+    config = HiveConfig(size, ForageConfig(faults=PRESET))
+    need_memory(config)
+    forage, large = config.forage, 2 * workers > BY_ID_LIMIT
+    period = forage.manager_period if large else forage.orchestrator_period
+    repeats = min(plan.repeats, 3) if large else plan.repeats
+    parameters: dict[str, Any] = {
+        "threads": threads,
+        "size": asdict(size),
+        "faults": PRESET,
+        "warm_up": plan.warm_up(workers),
+        "ticks": 2 if plan.quick else period,
+        "repeats": repeats,
+    }
+    steps = parameters["warm_up"] + repeats * parameters["ticks"]
+    return Case(f"{workers:,} workers, {PLAYED}", "played", parameters, steps)
+
+
 def cases_of(plan: Plan, threads: int) -> list[Case]:
     """Return the cases of a plan that run through ``python -m hive_env.bench``.
 
@@ -148,6 +175,7 @@ def cases_of(plan: Plan, threads: int) -> list[Case]:
         observe = "by id" if workers <= BY_ID_LIMIT else "in chunks"
         size = Size.of(workers)
         cases.append(forage_case(f"{workers:,} workers", plan, threads, size, 1, observe))
+        cases.append(played_case(plan, threads, workers))
     across = plan.batch
     nano = Size.of("nano")
     total = across * across * nano.workers
@@ -245,6 +273,7 @@ def run(plan: Plan, threads: int | None = None, quiet: bool = False) -> dict[str
         "threads": threads,
         "limits": found["limits"],
         "sizes": [found[f"{workers:,} workers"] for workers in plan.sizes],
+        "played": [found[f"{workers:,} workers, {PLAYED}"] for workers in plan.sizes],
         "batch": {key: found[key] for key in (BATCH, ONE, ONE_FINE)},
         "levels": {"seat": found[SEAT], "views": found[VIEWS]},
         "faults": {"offices": found[OFFICES], "presets": found[PRESETS]},
