@@ -486,7 +486,8 @@ RESET = (
 
 def act_pass(name: str, *systems: System) -> Pass:
     """Return a pass in which every worker observes, if a system asks for it, and decides."""
-    return Pass(name, Unit.REGION, (Members(systems),))
+    looked_at = (Fetch(("ground", "trail")),) if SEE in systems else ()
+    return Pass(name, Unit.REGION, (*looked_at, Members(systems)))
 
 
 SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")

@@ -111,7 +111,7 @@ class Forage(Indexed):
         self.episode_ticks = self.config.episode_ticks
         self.levels = levels_of(self.config)
         self.scale_table = SCALES
-        self._made = 0
+        self._tick_count = 0
         """Ticks that have been made here."""
         self._stood_at = NEVER
         """Which of them the columns ``standing`` and ``errand`` follow."""
@@ -277,11 +277,11 @@ class Forage(Indexed):
         self.need_ready()
         counted = counters_of(self)
         if self.level_named(level).name == "worker":
-            if self._moved or self._stood_at < self._made - 1:
+            if self._moved or self._stood_at < self._tick_count - 1:
                 self.run_pass(STAND)
-            elif self._stood_at < self._made:
+            elif self._stood_at < self._tick_count:
                 self.run_pass(FOLLOW)
-            self._stood_at, self._moved = self._made, False
+            self._stood_at, self._moved = self._tick_count, False
         return counted
 
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
@@ -323,7 +323,7 @@ class Forage(Indexed):
         self, passes: Mapping[bool, Pass], since: Mapping[str, Array], mode: str, **buffer: Any
     ) -> None:
         """Run the pass that pays workers; where the tick has not been followed yet, first that."""
-        if self._stood_at < self._made - 1:
+        if self._stood_at < self._tick_count - 1:
             raise ArgumentError(
                 "since",
                 "what counters('worker') returned one tick ago",
@@ -334,21 +334,21 @@ class Forage(Indexed):
             shared = self.zeros(self.worlds * self.config.size.hives, np.float32)
         else:
             shared = hive_gain(self, since)
-        follow = self._moved or self._stood_at < self._made
+        follow = self._moved or self._stood_at < self._tick_count
         self.run_pass(
             passes[follow],
             hive_gain=shared,
             difference=int(mode == "difference"),
             **buffer,
         )
-        self._stood_at, self._moved = self._made, False
+        self._stood_at, self._moved = self._tick_count, False
 
     def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
         """Start an episode; see `Simulation.reset`."""
         super().reset(seed, worlds)
         if worlds is None or np.asarray(worlds).all():
             self._stood_at = NEVER
-        elif self._stood_at >= self._made - 1:
+        elif self._stood_at >= self._tick_count - 1:
             # Who begins anew has come no nearer to anything; the others' tick is yet to be paid.
             for world in np.flatnonzero(worlds).tolist():
                 self.run_pass(STAND, world, world + 1)
@@ -364,14 +364,14 @@ class Forage(Indexed):
         moved = self._moved
         super()._ticked()
         # Lists that were made anew move nobody.
-        self._made, self._moved = self._made + 1, moved
+        self._tick_count, self._moved = self._tick_count + 1, moved
 
     def permute(self, order: Array) -> None:
         """Move rows of the worker columns; see `Simulation.permute`."""
         moved = self._moved
         super().permute(order)
         self._moved = moved
-        if self._stood_at >= self._made - 1:
+        if self._stood_at >= self._tick_count - 1:
             for name in STANDS:
                 self.put(name, self.columns[name][np.asarray(order)])
 
