@@ -16,11 +16,12 @@ from hive_env.bench.fault_cases import faulted, offices
 from hive_env.bench.limits import copy_bandwidth, scatter_rate, spread
 from hive_env.bench.machine import peak_bytes
 from hive_env.bench.traffic import held_bytes, moved_bytes, pass_bytes
-from hive_env.config import HiveConfig
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import OBSERVE, Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
+from hive_env.scenarios.forage.tick import REWARDS
 from hive_env.scenarios.rewards import WEIGHTS, total
 from hive_env.sizes import Size
 
@@ -129,6 +130,83 @@ def _observer(simulation: Forage, how: str) -> Callable[[], object]:
             pass
 
     return stream
+
+
+def played(
+    threads: int, size: dict[str, int], faults: str, warm_up: int, ticks: int, repeats: int,
+    tell: Tell,
+) -> dict[str, Any]:  # fmt: skip
+    """Measure a step with levels, rewards and faults on: what a user who trains workers pays for.
+
+    A step is the decisions of those managers, governors and orchestrators who are due, scripted;
+    the tick; and the reward of every worker, as one number by id. The workers' own decisions, which
+    are scripted too and lie in the caller's buffer before the clock starts, are timed apart.
+
+    Parameters
+    ----------
+    threads : int
+        CPU threads.
+    size : dict
+        Fields of `Size`.
+    faults : str
+        Name of a preset of faults.
+    warm_up, ticks, repeats : int
+        Steps before the first repeat, steps of a repeat, repeats.
+    tell : callable
+        Hears of each step.
+
+    Returns
+    -------
+    dict
+        Worker-ticks a second of the step, of its parts, and of the step with the workers'
+        decisions; the bytes that it must move a worker, and the peak of memory.
+    """
+    config = HiveConfig(Size(**size), ForageConfig(faults=faults))
+    hive = Forage(config, threads=threads)
+    hive.reset(0)
+    crew = Crew(hive, CONTROLLERS[FULL])
+    reward = hive.zeros(hive.workers, np.float32)
+
+    def step() -> tuple[float, ...]:
+        started = time.perf_counter()
+        actions = crew.actions()
+        decided = time.perf_counter()
+        since = hive.counters("worker")
+        orders = crew.orders()
+        ordered = time.perf_counter()
+        hive.step(actions, orders)
+        ticked = time.perf_counter()
+        hive.rewards("worker", since, out=reward)
+        tell()
+        rewarded = time.perf_counter()
+        return decided - started, ordered - decided, ticked - ordered, rewarded - ticked
+
+    taken = []
+    for count in (warm_up, *(ticks,) * repeats):
+        taken.append(np.sum([step() for _ in range(count)], axis=0) / count)
+    decide, order, tick, pay = np.transpose(taken[1:])
+    parts = {
+        "step": order + tick + pay,
+        "step_and_decide": decide + order + tick + pay,
+        "decide": decide,
+        "order": order,
+        "tick": tick,
+        "reward": pay,
+    }
+    return {
+        "size": size,
+        "workers": hive.workers,
+        "faults": faults,
+        "config_hash": config.config_hash(),
+        "warm_up": warm_up,
+        "ticks": ticks,
+        "repeats": repeats,
+        **{name: spread((hive.workers / seconds).tolist()) for name, seconds in parts.items()},
+        "moved_bytes": moved_bytes(hive),
+        "moved_bytes_paying": pass_bytes(hive, REWARDS[True]),
+        "held_bytes": held_bytes(hive),
+        "peak_bytes": peak_bytes(),
+    }
 
 
 def dicts(threads: int, workers: int, ticks: int, repeats: int, tell: Tell) -> dict[str, Any]:
@@ -277,6 +355,7 @@ def views(threads: int, size: str, repeats: int, tell: Tell) -> dict[str, Any]:
 CASES: dict[str, Callable[..., dict[str, Any]]] = {
     "limits": limits,
     "forage": forage,
+    "played": played,
     "dicts": dicts,
     "seat": seat,
     "views": views,

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hive_env import __version__
 from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
@@ -124,8 +126,7 @@ def column_bytes(
         count = 1
         for length in column.lengths(lengths):
             count *= length
-        # A dtype class's itemsize is a descriptor; an instance's is the number.
-        found[column.name] = count * column.dtype().itemsize
+        found[column.name] = count * np.dtype(column.dtype).itemsize
     return found
 
 

@@ -6,16 +6,21 @@ from typing import Any
 
 from hive_env.bench import fault_tables
 from hive_env.bench.spreads import gigabytes, millions, milliseconds, ratio
-from hive_env.bench.suite import BATCH, ONE, ONE_FINE
+from hive_env.bench.suite import BATCH, BY_ID_LIMIT, MOST_GOVERNORS, ONE, ONE_FINE
 from hive_env.bench.tables import origin, table
 
 GIB = 1 << 30
+
+BY_ID = 2
+"""Places by id, and so at random, that a step visits for each worker: its action, its reward."""
+
 HELD = {
     "state": "persistent state, without memory",
     "memory": "memory embedding",
     "map": "map",
     "ground": "ground",
     "lists": "member lists",
+    "standings": "standings and errands (used when rewards are asked for)",
     "rest": "regions, sites, sectors, hives, geometry",
     "actions": "actions (the caller's)",
     "rewards": "rewards (the caller's, when asked for)",
@@ -66,6 +71,41 @@ def rate_table(report: dict[str, Any]) -> str:
         "deciding (pheromone policy)",
         "tick moves",
         "observing moves",
+        "ticks",
+    )
+    return table(heads, rows)
+
+
+def played_table(report: dict[str, Any]) -> str:
+    """Return the table of rates with levels, rewards and faults on."""
+    scatter = report["limits"][f"scatter_{report['threads']}"]["median"]
+    rows = []
+    for case in report["played"]:
+        moved = sum(case["moved_bytes"].values()) + case["moved_bytes_paying"]
+        rows.append(
+            (
+                f"{case['workers']:,}",
+                millions(case["step"]),
+                *(millions(case[part]) for part in ("tick", "reward", "order")),
+                millions(case["decide"]),
+                millions(case["step_and_decide"]),
+                share(report, moved, case["step"]),
+                f"{100 * BY_ID * case['step']['median'] / scatter:.0f} %",
+                peak(case["peak_bytes"]),
+                f"{case['warm_up']} + {case['repeats']} × {case['ticks']}",
+            )
+        )
+    heads = (
+        "workers",
+        "step",
+        "its tick",
+        "its rewards",
+        "its upper levels",
+        "workers deciding (scripted)",
+        "step + workers deciding",
+        "step moves",
+        "of the scatter",
+        "peak memory, GiB",
         "ticks",
     )
     return table(heads, rows)
@@ -218,6 +258,19 @@ observations get slower until `sort_rows()` orders rows anew, which changes no r
 
 The cost of a worker-tick is flat within {flatness(report):.2f} × over these sizes and both kinds of
 actions.
+
+### With levels, rewards and faults on
+
+The same world with the faults of the preset `default`. A *step* is the scripted decisions of those
+managers, governors and orchestrators who are due, the tick, and the reward of every worker, written
+by id as one float32. The workers' actions, scripted, lie in the caller's buffer before the clock
+starts; the time to decide them stands apart, and in the next column is part of the step. The share
+of the scatter is what two places by id for each worker, its action and its reward, come to in the
+machine's random scatter-adds. A repeat is a whole period of the orchestrators' clock up to
+{BY_ID_LIMIT // 2:,} workers, and of the managers' above; a hive has {MOST_GOVERNORS} governors at
+most, so the larger worlds have several. Millions of worker-ticks a second.
+
+{played_table(report)}
 
 ## What the machine allows
 

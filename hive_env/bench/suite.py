@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 from hive_env.bench.fault_cases import worlds_measured
 from hive_env.bench.machine import cores, need_memory, provenance
-from hive_env.config import HiveConfig
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import HiveError
 from hive_env.sizes import Size
 
@@ -29,11 +30,17 @@ class CaseError(HiveError):
     """A case ended without a result; the message has the last line that its process wrote."""
 
 
+MOST_GOVERNORS = 100
+"""Governors of a hive where a ledger is kept."""
+
 BATCH, ONE, ONE_FINE = "batch of nano worlds", "one world", "one world of nano's span"
 """The batch, and the two worlds of as many workers that it is compared with."""
 
 SEAT, VIEWS = "a manager's step", "what the upper levels see"
 """The cases of the upper levels."""
+
+PLAYED, PRESET = "levels, rewards and faults on", "default"
+"""The case of each size in which everything is on, and its faults."""
 
 OFFICES, PRESETS = "events of offices", "ticks with faults"
 """The cases of what fails."""
@@ -133,6 +140,43 @@ def forage_case(key: str, plan: Plan, threads: int, size: Size, worlds: int, obs
     return Case(key, "forage", parameters, steps)
 
 
+def commanded(workers: int) -> Size:
+    """Return the size with so many workers whose hives have 100 governors at most.
+
+    What a hive's replicas of its ledger hold grows with the square of its governors.
+    """
+    size = Size.of(workers)
+    if size.hive_sectors <= MOST_GOVERNORS:
+        return size
+    hives = max(round(workers / (round(size.span, -2) * 100 * MOST_GOVERNORS)), 1)
+    across = max(side for side in range(1, math.isqrt(hives) + 1) if hives % side == 0)
+    return Size(workers, 10, 10, 10, 10, hives // across, across)
+
+
+def played_case(plan: Plan, threads: int, workers: int) -> Case:
+    """Return the case of a size with levels, rewards and faults on.
+
+    A repeat is as long as it takes the slowest level to decide, or above `BY_ID_LIMIT` / 2 workers
+    the managers, with the share of the others' decisions that falls in it.
+    """
+    size = commanded(workers)
+    config = HiveConfig(size, ForageConfig(faults=PRESET))
+    need_memory(config)
+    forage, large = config.forage, 2 * workers > BY_ID_LIMIT
+    period = forage.manager_period if large else forage.orchestrator_period
+    repeats = min(plan.repeats, 3) if large else plan.repeats
+    parameters: dict[str, Any] = {
+        "threads": threads,
+        "size": asdict(size),
+        "faults": PRESET,
+        "warm_up": plan.warm_up(workers),
+        "ticks": 2 if plan.quick else period,
+        "repeats": repeats,
+    }
+    steps = parameters["warm_up"] + repeats * parameters["ticks"]
+    return Case(f"{workers:,} workers, {PLAYED}", "played", parameters, steps)
+
+
 def cases_of(plan: Plan, threads: int) -> list[Case]:
     """Return the cases of a plan that run through ``python -m hive_env.bench``.
 
@@ -148,6 +192,7 @@ def cases_of(plan: Plan, threads: int) -> list[Case]:
         observe = "by id" if workers <= BY_ID_LIMIT else "in chunks"
         size = Size.of(workers)
         cases.append(forage_case(f"{workers:,} workers", plan, threads, size, 1, observe))
+        cases.append(played_case(plan, threads, workers))
     across = plan.batch
     nano = Size.of("nano")
     total = across * across * nano.workers
@@ -245,6 +290,7 @@ def run(plan: Plan, threads: int | None = None, quiet: bool = False) -> dict[str
         "threads": threads,
         "limits": found["limits"],
         "sizes": [found[f"{workers:,} workers"] for workers in plan.sizes],
+        "played": [found[f"{workers:,} workers, {PLAYED}"] for workers in plan.sizes],
         "batch": {key: found[key] for key in (BATCH, ONE, ONE_FINE)},
         "levels": {"seat": found[SEAT], "views": found[VIEWS]},
         "faults": {"offices": found[OFFICES], "presets": found[PRESETS]},

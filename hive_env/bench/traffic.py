@@ -13,6 +13,7 @@ GROUPS = {
     "ground": ("ground",),
     "lists": ("member",),
     "memory": ("memory",),
+    "standings": ("standing", "errand", "progress"),
 }
 """Columns that are counted apart from the workers' state and from all the rest."""
 
@@ -71,6 +72,7 @@ def pass_bytes(simulation: Forage, pass_: Pass) -> float:
         **{name: int(array.nbytes) for name, array in simulation.arrays.items()},
         "member": 4 * total,
         "action": 2 * total,
+        "reward": 4 * total,
         "observation": simulation.features * total,
     }
     touched = {name for system in pass_.systems() for name in system.parameters}

@@ -13,6 +13,8 @@ else in the package allocates state. The letters:
 ``V``  as ``E`` where workers fly, else no rows
 ``C``  world cells of one region
 ``M``  map cells of one region
+``k``  squares of 8 x 8 world cells of one region
+``l``  words with a bit for every 2 x 2 world cells of one region
 ``P``  planes of the map
 ``K``  resource types
 ``T``  sectors of all worlds

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -18,7 +18,7 @@ from hive_env import snapshot
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.features import Feature
-from hive_env.scenarios.rewards import GLOBAL_MODES
+from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights, total
 from hive_env.simulation import Blueprint, Simulation
 
 LEVELS = ("worker", "manager", "governor", "orchestrator")
@@ -179,6 +179,46 @@ class Hive(Simulation):
         float32[W * S, 3]
             Immediate, local and global, in the task's own units: not yet scaled or weighted.
         """
+
+    def rewards(
+        self,
+        level: str,
+        since: Mapping[str, Array],
+        mode: str = "mean",
+        weights: Sequence[float] | None = None,
+        out: Array | None = None,
+    ) -> Array:
+        """Return the reward of every seat: its `components` over their constants, under weights.
+
+        Parameters
+        ----------
+        level, since, mode
+            As `components` takes them.
+        weights : sequence of three float, optional
+            Those of `hive_env.scenarios.rewards.WEIGHTS` by default.
+        out : float32[W * S], optional
+            The caller's buffer; a new one by default.
+
+        Returns
+        -------
+        float32[W * S]
+        """
+        chosen = WEIGHTS[self.level_named(level).name] if weights is None else weights
+        out = self._reward_buffer(level, out)
+        parts = self.components(level, since, mode)
+        out[...] = total(parts, self.scales(level, mode), checked_weights(chosen))
+        return out
+
+    def _reward_buffer(self, level: str, given: Array | None) -> Array:
+        """Return the caller's buffer with a number for every seat, or a new one."""
+        shape = (self.worlds * self.level_named(level).seats,)
+        if given is None:
+            return self.zeros(shape, np.float32)
+        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == np.float32
+        if not fits or not given.flags.c_contiguous or not given.flags.writeable:
+            found = f"{getattr(given, 'dtype', type(given).__name__)} of shape {np.shape(given)}"
+            raise ArgumentError("out", f"a writeable C-contiguous float32 of shape {shape}", found)
+        return given
 
     @abstractmethod
     def values(self) -> Array:

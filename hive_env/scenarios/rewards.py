@@ -25,6 +25,11 @@ WEIGHTS: Mapping[str, tuple[float, float, float]] = {
 """Weights of the components by level."""
 
 
+def factors(scales: Array, weights: Sequence[float]) -> Array:
+    """Return what each component is multiplied by, float32[3]: its weight over its constant."""
+    return np.asarray(np.asarray(weights, np.float32) / scales)
+
+
 def total(components: Array, scales: Array, weights: Sequence[float]) -> Array:
     """Return the reward: the weighted sum of the components, each over its constant.
 
@@ -41,7 +46,7 @@ def total(components: Array, scales: Array, weights: Sequence[float]) -> Array:
     -------
     float32[...]
     """
-    factor = np.asarray(weights, np.float32) / scales
+    factor = factors(scales, weights)
     # Not a matrix product, whose rounding depends on how many rows there are.
     parts = [components[..., index] * factor[index] for index in range(len(COMPONENTS))]
     return np.asarray(parts[0] + parts[1] + parts[2])

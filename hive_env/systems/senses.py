@@ -15,9 +15,8 @@ from hive_env.enums import PLANES, RESOURCE_TYPES, Condition, Event, Ground, Hea
 from hive_env.random import rule
 from hive_env.systems.orders import zone_x, zone_y
 from hive_env.systems.priorities import HIGH, priority_of
+from hive_env.systems.sight import cell_parts, first_listed, none_near, parts_seen
 from hive_env.systems.space import across, cell_of, way
-from hive_env.systems.trails import trail_slope
-from hive_env.systems.workers import site_at
 
 SITE_AT = 0
 CROWD_AT = 12
@@ -66,14 +65,13 @@ _TYPES = RESOURCE_TYPES
 _COUNT = int(Ground.COUNT)
 _CASUALTY = int(Ground.CASUALTY)
 _HAZARD = int(Ground.HAZARD)
-_SITE = int(Ground.SITE)
 _ALIVE = int(Health.ALIVE)
 _ENDED = int(Health.ENDED)
 _SLOW = int(Condition.SLOW)
 _EXPLORATION = int(Plane.EXPLORATION)
 _HELD_UP = int(Event.BLOCKED | Event.SLOWED)
 _HIGH = HIGH
-_FAR = 0xFFFFFFFF
+_NONE_RANKED = (1 << 48) - 1
 
 
 @rule
@@ -109,6 +107,15 @@ def cells_of(byte):
 
 
 @rule
+def time_byte(tick, episode_ticks):
+    """The share of an episode that is left, of 255, rounded down."""
+    left = max(episode_ticks - tick, 0) * 255
+    # Cheaper than a division of integers, and exact: a quotient below 256 that is not whole is
+    # farther from the next whole number than doubles round.
+    return np.int64(np.float64(left) / np.float64(episode_ticks))
+
+
+@rule
 def slope_byte(difference):
     """A difference of trails as a byte: 128 is level, one step is 256 units, to zero."""
     step = abs(difference) >> 8
@@ -125,20 +132,9 @@ def ground_byte(bits):
 
 
 @rule
-def any_site_near(region, local_x, local_y, region_side, ground):
-    """Whether the square in sight, all of it within the region, holds a live site."""
-    bits = np.int64(0)
-    first = (local_y - _VISION) * region_side + local_x - _VISION
-    for step_y in range(2 * _VISION + 1):
-        for step_x in range(2 * _VISION + 1):
-            bits |= np.int64(ground[region, first + step_y * region_side + step_x])
-    return (bits & _SITE) != 0
-
-
-@rule
 def sense_sites(
-    out, deep, place, world, regions, region_side, depth, sites, stock, local_x, local_y, local_z,
-    neighbour, ground, site_cell, site_stock, site_type, observation,
+    out, deep, place, world, regions, region_side, side_inverse, stock, local_x, local_y, local_z,
+    neighbour, site_near, site_square, site_next, site_cell, site_stock, site_type, observation,
 ):  # fmt: skip
     """Nearest visible site of each type: offset in x, y (and z), 32 a cell, and stock.
 
@@ -151,40 +147,41 @@ def sense_sites(
         for axis in range(2 + deep):
             observation[out, index + axis] = 128
         observation[out, index + 2 + deep] = 0
-    near = (local_x >= _VISION) & (local_x < region_side - _VISION)
-    near = near & (local_y >= _VISION) & (local_y < region_side - _VISION)
-    quick = near and deep == 0
-    if quick and not any_site_near(world * regions + place, local_x, local_y, region_side, ground):
+    if none_near(place, world, regions, region_side, local_x, local_y, neighbour, site_near):
         return
-    best = np.int64(_FAR)
-    for step_z in range(-deep, deep + 1):
-        layer = local_z + step_z
-        if layer < 0 or layer >= depth:
-            continue
-        for step_y in range(-_VISION, _VISION + 1):
-            for step_x in range(-_VISION, _VISION + 1):
-                other, at_x, at_y = across(
-                    place, local_x + step_x, local_y + step_y, region_side, neighbour
+    # By type the least rank so far, 12 bits each: distance, then z, y, x.
+    best = _NONE_RANKED
+    parts_x = parts_seen(local_x, region_side)
+    parts_y = parts_seen(local_y, region_side)
+    for far_y in range(parts_y[4]):
+        for far_x in range(parts_x[4]):
+            step_x, step_y, there, site = first_listed(
+                far_x, far_y, place, world, regions, region_side, parts_x, parts_y, neighbour,
+                site_square,
+            )  # fmt: skip
+            here = np.uint64(there)
+            while site >= 0:
+                slot = np.uint64(site)
+                at_x, at_y, layer = cell_parts(
+                    np.int64(site_cell[here, slot]), region_side, side_inverse
                 )
-                if other < 0:
+                site = np.int64(site_next[here, slot]) - 1
+                off_x = at_x + step_x * region_side - local_x
+                off_y = at_y + step_y * region_side - local_y
+                off_z = layer - local_z
+                if max(abs(off_x), abs(off_y)) > _VISION or abs(off_z) > 1:
                     continue
-                there = world * regions + other
-                cell = (layer * region_side + at_y) * region_side + at_x
-                if (np.int64(ground[there, cell]) & _SITE) == 0:
-                    continue
-                site = site_at(there, cell, sites, site_cell, site_stock)
-                if site < 0:
-                    continue
-                kind = np.int64(site_type[there, site])
-                distance = abs(step_x) + abs(step_y) + abs(step_z)
-                if distance < ((best >> (8 * kind)) & 255):
-                    best = (best & ~(255 << (8 * kind))) | (distance << (8 * kind))
+                rank = (abs(off_x) + abs(off_y) + abs(off_z)) << 9
+                rank |= ((off_z + 1) << 6) | ((off_y + _VISION) << 3) | (off_x + _VISION)
+                kind = np.int64(site_type[here, slot])
+                if rank < ((best >> (12 * kind)) & 4095):
+                    best = (best & ~(4095 << (12 * kind))) | (rank << (12 * kind))
                     index = SITE_AT + stride * kind
-                    left = np.int64(site_stock[there, site])
-                    observation[out, index] = 128 + 32 * step_x
-                    observation[out, index + 1] = 128 + 32 * step_y
+                    left = np.int64(site_stock[here, slot])
+                    observation[out, index] = 128 + 32 * off_x
+                    observation[out, index + 1] = 128 + 32 * off_y
                     if deep:
-                        observation[out, index + 2] = 128 + 32 * step_z
+                        observation[out, index + 2] = 128 + 32 * off_z
                     observation[out, index + 2 + deep] = max(left * 255 // stock, 1)
 
 
@@ -204,13 +201,15 @@ def sense_ground(
     inside = (local_x > 0) & (local_x < region_side - 1)
     inside = inside & (local_y > 0) & (local_y < region_side - 1)
     if inside and deep == 0:
-        region = world * regions + place
-        cell = local_y * region_side + local_x
+        region = np.uint64(world * regions + place)
+        cell = np.uint64(local_y * region_side + local_x)
+        side = np.uint64(region_side)
+        one = np.uint64(1)
         put_ground(out, 0, np.int64(ground[region, cell]), observation)
-        put_ground(out, 1, np.int64(ground[region, cell - region_side]), observation)
-        put_ground(out, 2, np.int64(ground[region, cell + 1]), observation)
-        put_ground(out, 3, np.int64(ground[region, cell + region_side]), observation)
-        put_ground(out, 4, np.int64(ground[region, cell - 1]), observation)
+        put_ground(out, 1, np.int64(ground[region, cell - side]), observation)
+        put_ground(out, 2, np.int64(ground[region, cell + one]), observation)
+        put_ground(out, 3, np.int64(ground[region, cell + side]), observation)
+        put_ground(out, 4, np.int64(ground[region, cell - one]), observation)
         return
     for index in range(5 + 2 * deep):
         step_x = np.int64(index == 2) - np.int64(index == 4)
@@ -231,50 +230,67 @@ def sense_ground(
 
 
 @rule
+def map_cell_beside(
+    place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour, region, cell
+):
+    """Region and index of a map cell that may lie one region away; those given beyond a wall."""
+    step_x = np.int64(map_x >= map_side) - np.int64(map_x < 0)
+    step_y = np.int64(map_y >= map_side) - np.int64(map_y < 0)
+    other = np.int64(neighbour[place, 3 * step_y + step_x + 4])
+    at = (map_z * map_side + map_y - step_y * map_side) * map_side + map_x - step_x * map_side
+    walled = (other < 0) | (map_z < 0) | (map_z >= map_depth)
+    return (
+        region if walled else np.uint64(world * regions + other), cell if walled else np.uint64(at)
+    )  # fmt: skip
+
+
+@rule
 def sense_trails(
     out, deep, place, world, regions, local_x, local_y, local_z, map_shift, map_side, map_depth,
     trail_cap, neighbour, trail, observation,
 ):  # fmt: skip
     """Trail of each plane in the worker's map cell, and its slope along x, y (and z).
 
-    The exploration plane is sensed as priority: the cap less the trail of visits.
+    The slope is the difference of the map cells ahead and behind; beyond a wall, which nothing
+    flows through, the trail counts as that of the cell at hand. The exploration plane is sensed as
+    priority: the cap less the trail of visits.
     """
     map_x = local_x >> map_shift
     map_y = local_y >> map_shift
     map_z = local_z >> map_shift
-    region = world * regions + place
-    cell = (map_z * map_side + map_y) * map_side + map_x
-    inside = (map_x > 0) & (map_x < map_side - 1) & (map_y > 0) & (map_y < map_side - 1)
+    region = np.uint64(world * regions + place)
+    cell = np.uint64((map_z * map_side + map_y) * map_side + map_x)
+    # Where to look is the same for every plane.
+    region_e, cell_e = map_cell_beside(
+        place, world, regions, map_x + 1, map_y, map_z, map_side, map_depth, neighbour, region, cell
+    )
+    region_w, cell_w = map_cell_beside(
+        place, world, regions, map_x - 1, map_y, map_z, map_side, map_depth, neighbour, region, cell
+    )
+    region_s, cell_s = map_cell_beside(
+        place, world, regions, map_x, map_y + 1, map_z, map_side, map_depth, neighbour, region, cell
+    )
+    region_n, cell_n = map_cell_beside(
+        place, world, regions, map_x, map_y - 1, map_z, map_side, map_depth, neighbour, region, cell
+    )
+    layer = np.uint64(map_side * map_side)
+    above = cell + layer if map_z + 1 < map_depth else cell
+    below = cell - layer if map_z > 0 else cell
     for plane in range(_PLANES):
-        sign = -1 if plane == _EXPLORATION else 1
-        here = np.int64(trail[region, plane, cell])
+        this = np.uint64(plane)
+        here = np.int64(trail[region, this, cell])
+        slope_x = np.int64(trail[region_e, this, cell_e]) - np.int64(trail[region_w, this, cell_w])
+        slope_y = np.int64(trail[region_s, this, cell_s]) - np.int64(trail[region_n, this, cell_n])
+        sign = 1
         if plane == _EXPLORATION:
             here = trail_cap - here
-        if inside and deep == 0:
-            slope_x = np.int64(trail[region, plane, cell + 1]) - np.int64(
-                trail[region, plane, cell - 1]
-            )
-            slope_y = np.int64(trail[region, plane, cell + map_side]) - np.int64(
-                trail[region, plane, cell - map_side]
-            )
-        else:
-            slope_x = trail_slope(
-                0, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
-                plane, trail,
-            )  # fmt: skip
-            slope_y = trail_slope(
-                1, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
-                plane, trail,
-            )  # fmt: skip
+            sign = -1
         index = TRAIL_AT + 8 * deep + (3 + deep) * plane
         observation[out, index] = here >> 8
         observation[out, index + 1] = slope_byte(sign * slope_x)
         observation[out, index + 2] = slope_byte(sign * slope_y)
         if deep:
-            slope_z = trail_slope(
-                2, place, world, regions, map_x, map_y, map_z, map_side, map_depth, neighbour,
-                plane, trail,
-            )  # fmt: skip
+            slope_z = np.int64(trail[region, this, above]) - np.int64(trail[region, this, below])
             observation[out, index + 3] = slope_byte(sign * slope_z)
 
 
@@ -315,7 +331,7 @@ def sense_self(
         off_y = corner_y + zone_y(zone, region_side) - at_y
     observation[out, ZONE_AT + shift] = way_byte(way(off_x, cells_x, torus))
     observation[out, ZONE_AT + shift + 1] = way_byte(way(off_y, cells_y, torus))
-    observation[out, TIME_AT + shift] = max(episode_ticks - tick, 0) * 255 // episode_ticks
+    observation[out, TIME_AT + shift] = time_byte(tick, episode_ticks)
     held_up = (np.int64(event[row]) & _HELD_UP) != 0
     observation[out, BLOCKED_AT + shift] = 255 * np.int64(held_up)
 
@@ -335,8 +351,7 @@ def sense_nothing(out, deep, tick, episode_ticks, observation):
         observation[out, HOME_AT + 15 * deep + axis] = 128
     for axis in range(2):
         observation[out, ZONE_AT + 16 * deep + axis] = 128
-    left = max(episode_ticks - tick, 0) * 255 // episode_ticks
-    observation[out, TIME_AT + 16 * deep] = left
+    observation[out, TIME_AT + 16 * deep] = time_byte(tick, episode_ticks)
 
 
 @rule
@@ -357,10 +372,10 @@ def seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_b
 @rule
 def observe(
     row, number, region, place, world, tick, by_id, episode_ticks, workers, regions, region_side,
-    cells_x, cells_y, depth, torus, sites, stock, map_shift, map_side, map_depth, trail_cap, kinds,
-    ailment, id, x, y, z, home, cargo, specialist, health, fatigue, success, event, task_priority,
-    task_zone, region_x0, region_y0, neighbour, ground, trail, site_cell, site_stock, site_type,
-    dense_first, dense_base, observation,
+    side_inverse, cells_x, cells_y, depth, torus, stock, map_shift, map_side, map_depth, trail_cap,
+    kinds, ailment, id, x, y, z, home, cargo, specialist, health, fatigue, success, event,
+    task_priority, task_zone, region_x0, region_y0, neighbour, ground, trail, site_near,
+    site_square, site_next, site_cell, site_stock, site_type, dense_first, dense_base, observation,
 ):  # fmt: skip
     """Write a worker's observation: to the row of its id, or to a chunk's."""
     out = seen_at(row, number, region, world, by_id, workers, id, dense_first, dense_base)
@@ -374,8 +389,8 @@ def observe(
     local_x = at_x - np.int64(region_x0[place])
     local_y = at_y - np.int64(region_y0[place])
     sense_sites(
-        out, deep, place, world, regions, region_side, depth, sites, stock, local_x, local_y, at_z,
-        neighbour, ground, site_cell, site_stock, site_type, observation,
+        out, deep, place, world, regions, region_side, side_inverse, stock, local_x, local_y, at_z,
+        neighbour, site_near, site_square, site_next, site_cell, site_stock, site_type, observation,
     )  # fmt: skip
     sense_ground(
         out, deep, place, world, regions, region_side, depth, local_x, local_y, at_z, neighbour,

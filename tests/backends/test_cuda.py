@@ -138,7 +138,8 @@ def forage_passes() -> Iterator[Pass]:
             if motion == "grid" or pass_ not in forage.TICK:
                 yield Pass(f"{motion}_{pass_.name}", pass_.unit, pass_.steps, pass_.when)
     yield from forage.RESET
-    yield from (tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.REWARD)
+    yield from (tick.GROUND, tick.OBSERVE, tick.IDENTIFY, tick.STAND, tick.FOLLOW)
+    yield from (*tick.EARNINGS.values(), *tick.REWARDS.values())
     yield from (offices.INJECT, breakdowns.INJECT)
     yield from seats.VIEWS.values()
     yield from (*seats.GAINS, *seats.PAY.values())

@@ -15,6 +15,7 @@ from hive_env.bench.suite import (
     BATCH,
     ONE,
     ONE_FINE,
+    PLAYED,
     PRESETS,
     SEAT,
     VIEWS,
@@ -56,6 +57,21 @@ def test_every_size_has_rates_bytes_and_peaks(quick: tuple[dict[str, Any], str])
         assert case["observed"]["tick_and_observe"]["max"] < case["observed"]["observe"]["max"]
         assert case["held_bytes"]["state"] <= 48
         assert 0 < case["peak_bytes"]["VmHWM"] <= case["peak_bytes_observing"]["VmHWM"]
+
+
+@pytest.mark.slow
+def test_every_size_is_measured_with_levels_rewards_and_faults_on(
+    quick: tuple[dict[str, Any], str],
+) -> None:
+    report = quick[0]
+
+    assert [case["workers"] for case in report["played"]] == [1_000, 10_000]
+    for case in report["played"]:
+        whole = 1 / case["step"]["max"] + 1 / case["decide"]["max"]
+        assert whole == pytest.approx(1 / case["step_and_decide"]["max"], rel=0.5)
+        assert all(case["step"]["median"] < case[part]["max"] for part in ("tick", "reward"))
+        assert case["moved_bytes_paying"] > 4
+        assert case["peak_bytes"]["VmHWM"] > 0
 
 
 @pytest.mark.slow
@@ -127,7 +143,7 @@ def test_the_page_has_every_table_and_calls_a_quick_run_quick(
 
     assert page.startswith("# Benchmarks\n\n```{warning}\nThis page is from a quick run")
     assert page.count("\n## ") == 8
-    assert page.count("\n| --") == 11
+    assert page.count("\n| --") == 12
     assert not re.search(r"\bnan\b|\binf\b|None", page)
 
 
@@ -144,6 +160,11 @@ def test_the_full_plan_measures_what_is_published(monkeypatch: pytest.MonkeyPatc
     assert played <= episode
     assert cases["10,000,000 workers"]["observe"] == "by id"
     assert cases["100,000,000 workers"]["observe"] == "in chunks"
+    assert [cases[f"{workers:,} workers, {PLAYED}"]["ticks"] for workers in suite.SIZES] == [
+        64, 64, 8, 8,
+    ]  # fmt: skip
+    assert [suite.commanded(workers).hives for workers in suite.SIZES] == [1, 1, 10, 10]
+    assert suite.commanded(10**8) == Size.of("100m")
     assert cases[BATCH]["worlds"] == 1_024
     assert Size(**cases[ONE_FINE]["size"]).regions == 16_384
     assert Size(**cases[ONE]["size"]).workers == 1_024 * 512

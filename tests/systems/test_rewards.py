@@ -37,7 +37,7 @@ def test_the_components_are_value_less_costs_order_kept_and_what_the_hive_gained
             c["gain"][row] = gain
             c["event"][row] = int(sum(events) | Event.MOVED)
         since = hive.counters()
-        since["standing"] -= 31 * np.arange(16, dtype=np.int32)
+        c["progress"][:] = 31 * np.arange(16) * (health == Health.ALIVE)
         since["region_value"][0] -= 4_000
         got = hive.components("worker", since)
         for row, (gain, hazard, blocked, kept) in enumerate(chosen):
@@ -92,7 +92,7 @@ def test_components_go_by_id():
     rng = np.random.default_rng(0)
     hive.columns["gain"][:] = rng.integers(0, 2000, 32)
     since = hive.counters()
-    since["standing"] += rng.integers(-90, 90, 32).astype(np.int32)
+    hive.columns["progress"][:] = rng.integers(-90, 90, 32)
     before = hive.components("worker", since)
     hive.permute(np.concatenate([rng.permutation(16), 16 + rng.permutation(16)]))
     np.testing.assert_array_equal(hive.components("worker", since), before)
@@ -193,9 +193,9 @@ def test_a_workers_standing_tells_how_near_it_is_to_its_next_goal():
         c["task_zone"][:] = rng.integers(0, 22, 16)
         c["task_priority"][:] = rng.choice([0, 0x55, 0b10, 0b100001, 0b1000], 16)
         hive.resume()
-        got = hive.counters()["standing"]
+        hive.counters()
         expected = [standing(hive, row) for row in range(16)]
-        np.testing.assert_array_equal(got[c["id"]], expected)
+        np.testing.assert_array_equal(c["standing"], expected)
         seen.update(expected)
     assert min(seen) < 0 < max(seen)
 
@@ -207,11 +207,17 @@ def after_what(hive):
     return {name: c[name][by_id].copy() for name in ("home", "task_zone", "task_priority")}
 
 
+def stood(hive):
+    """How near each is to its next goal, by id."""
+    hive.counters()
+    return hive.columns["standing"][np.argsort(hive.columns["id"])].astype(int)
+
+
 def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
     """An errand ends by a pick, a delivery, a failure, a new order or a new home."""
     hive = world(SIZES["nano"], fault_mean_ticks=200, hazards_per_region=2, sites_per_region=100)
     c = hive.columns
-    began = last = hive.counters()["standing"].copy()
+    began = last = stood(hive)
     before = after_what(hive)
     expected, local = np.zeros(512), np.zeros(512)
     ends = dict.fromkeys(("turned", "home", "order", "failed"), 0)
@@ -219,7 +225,7 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
         since = hive.counters()
         hive.step(hive.decide("scripted" if tick % 3 else "random"), command(hive))
         local += hive.components("worker", since)[:, 1]
-        now = hive.counters()["standing"].copy()
+        now = stood(hive)
         for event, paid in KEPT.items():
             expected[c["id"]] += paid * ((c["event"] & int(event)) > 0)
         by_id = np.argsort(c["id"])
@@ -336,6 +342,125 @@ def test_a_few_workers_that_stray_earn_less_than_if_they_obeyed():
 @pytest.mark.slow
 def test_a_worker_that_strays_alone_earns_less_than_if_it_obeyed():
     assert lower_bound(deviants_gain(worlds=64, share=1)) > 0
+
+
+# --- when it is asked --------------------------------------------------------------------------
+
+ASKED = {"fault_mean_ticks": 200, "hazards_per_region": 2, "sites_per_region": 100}
+
+
+def paid_twins(ticks, before, after=None, **constants):
+    """Locals of a world that is always asked, and of one to which something is done besides."""
+    always, now_and_then = (
+        world(SIZES["nano"], worlds=2, **{**ASKED, **constants}) for _ in range(2)
+    )
+    for tick in range(ticks):
+        since, other = always.counters(), before(now_and_then, tick)
+        for hive in (always, now_and_then):
+            hive.step(hive.decide("scripted"), command(hive))
+        expected = always.components("worker", since)
+        if other is not None:
+            if after:
+                after(now_and_then, tick)
+            yield expected, now_and_then.components("worker", other)
+
+
+def test_a_tick_that_is_not_paid_for_leaves_nothing_to_the_next():
+    paid = list(paid_twins(40, lambda hive, tick: hive.counters() if tick % 3 else None))
+    assert len(paid) == 26
+    for expected, got in paid:
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("what", ["sort", "save", "resume", "ask again"])
+def test_a_step_pays_the_same_whatever_is_done_around_it(what, tmp_path):
+    rng = np.random.default_rng(0)
+
+    def before(hive, tick):
+        if what == "save":
+            hive.restore(hive.snapshot())
+        if what == "resume":
+            hive.resume()
+        since = hive.counters()
+        if what == "sort":
+            hive.permute(np.concatenate([rng.permutation(512), 512 + rng.permutation(512)]))
+        return since
+
+    def after(hive, tick):
+        if what == "sort":
+            hive.sort_rows()
+        if what == "ask again":
+            hive.counters()
+
+    for expected, got in paid_twins(24, before, after):
+        np.testing.assert_array_equal(got, expected)
+        assert got[:, 1].any()
+
+
+def test_a_world_that_begins_anew_pays_for_no_way_and_leaves_the_others_alone():
+    plain, other = (world(SIZES["nano"], worlds=2, **ASKED) for _ in range(2))
+    for tick in range(24):
+        since = [hive.counters() for hive in (plain, other)]
+        for hive in (plain, other):
+            hive.step(hive.decide("scripted"), command(hive))
+        if tick % 4 == 3:
+            other.reset(worlds=np.array([False, True]))
+        paid = [
+            hive.components("worker", began)[:, 1]
+            for hive, began in zip((plain, other), since, strict=True)
+        ]
+        np.testing.assert_array_equal(paid[1][:512], paid[0][:512])
+        if tick % 4 == 3:
+            assert not paid[1][512:].any()
+        assert paid[0][512:].any()
+
+
+@pytest.mark.parametrize("mode", GLOBAL_MODES)
+def test_the_rewards_are_the_weighted_components_to_the_bit(mode):
+    hive = world(SIZES["nano"], worlds=2, **ASKED)
+    weights = (0.5, 0.25, 0.25)
+    out = np.zeros(1024, np.float32)
+    for tick in range(20):
+        since = hive.counters()
+        hive.step(hive.decide("scripted"), command(hive))
+        first = hive.rewards("worker", since, mode).copy() if tick % 2 else None
+        parts = hive.components("worker", since, mode)
+        scales = hive.scales("worker", mode)
+        expected = total(parts, scales, WEIGHTS["worker"])
+        np.testing.assert_array_equal(hive.rewards("worker", since, mode), expected)
+        assert first is None or (first == expected).all()
+        assert hive.rewards("worker", since, mode, weights, out) is out
+        np.testing.assert_array_equal(out, total(parts, scales, weights))
+    counted = hive.counters("manager")
+    hive.step(hive.decide("scripted"), command(hive))
+    np.testing.assert_array_equal(
+        hive.rewards("manager", counted, mode),
+        total(
+            hive.components("manager", counted, mode),
+            hive.scales("manager", mode),
+            WEIGHTS["manager"],
+        ),
+    )
+
+
+def test_counts_of_another_tick_are_refused():
+    hive = world(TINY)
+    since = hive.counters()
+    for _ in range(2):
+        hive.step(idle(hive))
+    with pytest.raises(ArgumentError, match=r"^since: expected what counters\('worker'\) returned"):
+        hive.components("worker", since)
+    hive.counters()
+    hive.reset(1)
+    with pytest.raises(ArgumentError, match=r"^since: expected"):
+        hive.rewards("worker", since)
+
+
+@pytest.mark.parametrize("buffer", [np.zeros(16), np.zeros(15, np.float32), [0.0] * 16])
+def test_a_buffer_of_rewards_that_does_not_fit_is_refused(buffer):
+    hive = world(TINY)
+    with pytest.raises(ArgumentError, match=r"^out: expected a writeable C-contiguous float32"):
+        hive.rewards("worker", hive.counters(), out=buffer)
 
 
 def test_a_mode_that_is_none_is_refused():

@@ -18,6 +18,7 @@ from hive_env.scenarios.forage.columns import COLUMNS
 from hive_env.scenarios.forage.levels import levels_of
 from hive_env.scenarios.forage.tick import MOTIONS, MOVE, RESET, TICK
 from hive_env.simulation import Blueprint
+from hive_env.systems.sight import INVERSE_BITS, near_words, squares_across
 
 
 def statics_of(config: HiveConfig) -> dict[str, Array]:
@@ -186,6 +187,8 @@ def blueprint_of(
         "drag": round(forage.drag * 65536),
         "verbs": 10 if forage.depth > 1 else 8,
         "scatter": max(3, side // 16),
+        "side_inverse": (1 << INVERSE_BITS) // side + 1,
+        "cell_worth": max(2000 // side, 1),
         "regions_x": size.regions_x,
         "radius": 1,
         "difference": 0,
@@ -224,6 +227,8 @@ def blueprint_of(
             "H": config.hazards,
             "C": side * side * forage.depth,
             "M": map_side * map_side * map_depth,
+            "l": near_words(side),
+            "k": squares_across(side) ** 2,
             "P": PLANES,
             "K": RESOURCE_TYPES,
             "T": size.sectors,

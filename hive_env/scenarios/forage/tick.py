@@ -19,6 +19,7 @@ from hive_env.systems import (
     rewards,
     senses,
     sharing,
+    sight,
     sites,
     space,
     trails,
@@ -58,6 +59,9 @@ DOORS = Pass(
     (System(clock.turn_doors, ("door_word", "door"), "After deliveries were paid."),),
     when="door_ticks",
 )
+LIST_SITES = System(
+    sight.list_sites, ("site_near", "site_square", "site_next"), "After the sites were renewed."
+)
 ARRIVALS = Pass(
     "arrivals",
     Unit.REGION,
@@ -85,6 +89,7 @@ GROUND = Pass(
         Members((System(space.mark_worker, ("ground",), "Shows the next tick's start."),)),
         Each(("site",), (System(space.mark_site, ("ground",), "When nobody counts any more."),)),
         Each(("hazard",), (System(space.mark_hazard, ("ground",), "Likewise."),)),
+        LIST_SITES,
     ),
 )
 """Who stands where when the next tick starts. A pass of its own, after the arrivals: they are
@@ -481,11 +486,19 @@ RESET = (
 
 def act_pass(name: str, *systems: System) -> Pass:
     """Return a pass in which every worker observes, if a system asks for it, and decides."""
-    return Pass(name, Unit.REGION, (Members(systems),))
+    looked_at = (Fetch(("ground", "trail")),) if SEE in systems else ()
+    return Pass(name, Unit.REGION, (*looked_at, Members(systems)))
 
 
 SEE = System(senses.observe, ("observation",), "Before the decision that reads it.")
 OBSERVE = act_pass("observe", SEE)
 IDENTIFY = act_pass("identify", System(senses.identify, ("entity",), "In the order of a chunk."))
-STAND = act_pass("stand", System(rewards.stand, ("standing", "errand"), "Reads where workers are."))
-REWARD = act_pass("reward", System(rewards.reward_worker, ("earned",), "Reads the tick's events."))
+STANDS = ("standing", "errand", "progress")
+FOLLOW_UP = System(rewards.follow, STANDS, "Reads where workers are after the tick.")
+EARN = System(rewards.earn, ("earned",), "Reads the tick's events.")
+PAY = System(rewards.reward_worker, ("reward",), EARN.why)
+STAND = act_pass("stand", System(rewards.stand, STANDS, "Reads where workers are."))
+FOLLOW = act_pass("follow", FOLLOW_UP)
+EARNINGS = {False: act_pass("earn", EARN), True: act_pass("follow_and_earn", FOLLOW_UP, EARN)}
+REWARDS = {False: act_pass("pay", PAY), True: act_pass("follow_and_pay", FOLLOW_UP, PAY)}
+"""What pays workers; `True` where the tick has not been followed yet."""

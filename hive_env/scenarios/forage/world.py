@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hive_env.config import UNIT, HiveConfig
+from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
 from hive_env.enums import FaultKind
 from hive_env.errors import ArgumentError, ConfigError
@@ -29,7 +30,16 @@ from hive_env.scenarios.forage.seats import (
 )
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
 from hive_env.scenarios.forage.summary import bounds_of, state_of
-from hive_env.scenarios.forage.tick import IDENTIFY, OBSERVE, REWARD, STAND
+from hive_env.scenarios.forage.tick import (
+    EARNINGS,
+    FOLLOW,
+    IDENTIFY,
+    OBSERVE,
+    REWARDS,
+    STAND,
+    STANDS,
+)
+from hive_env.scenarios.rewards import WEIGHTS, checked_weights, factors
 from hive_env.simulation import Blueprint
 from hive_env.sizes import Size
 from hive_env.systems import senses, space
@@ -39,6 +49,10 @@ BLIND = ("random", "open_loop")
 
 CHUNK = 1 << 16
 """Workers whose observations are held at once when a built-in policy decides."""
+
+
+NEVER = -2
+"""Before every tick, and before the one before it."""
 
 
 def config_of(config: HiveConfig | Size | str | int | None) -> HiveConfig:
@@ -97,6 +111,13 @@ class Forage(Indexed):
         self.episode_ticks = self.config.episode_ticks
         self.levels = levels_of(self.config)
         self.scale_table = SCALES
+        self._tick_count = 0
+        """Ticks that have been made here."""
+        self._stood_at = NEVER
+        """Which of them the columns ``standing`` and ``errand`` follow."""
+        self._moved = False
+        """Whether columns have been written by hand since then."""
+        self._known_past = self.restored
         self.features = senses.WIDTH + (senses.DEEP["WIDTH"] if self.config.forage.depth > 1 else 0)
 
     # --- a step --------------------------------------------------------------------------------
@@ -216,6 +237,7 @@ class Forage(Indexed):
     ) -> None:
         """Let a fault strike from outside, now; see `hive_env.scenarios.forage.harm`."""
         harm.inject(self, kind, level, seats, world, member)
+        self._moved = True
 
     def churn(self) -> dict[str, Array]:
         """Return how often each world's workers were struck and replaced, int64[W] by name.
@@ -249,20 +271,18 @@ class Forage(Indexed):
     def counters(self, level: str = "worker") -> dict[str, Array]:
         """Return copies of the counts whose increments `components` pays for at a level.
 
-        For workers ``standing`` and ``errand`` are among them, int32 and int64[W * N] by id: how
-        near each is to what it is to do next, and what that is.
+        For workers the device keeps besides how near each is to what it is to do next, and what
+        that is. After a step that was paid for it knows both already.
         """
         self.need_ready()
         counted = counters_of(self)
         if self.level_named(level).name == "worker":
-            counted["standing"], counted["errand"] = self._standing()
+            if self._moved or self._stood_at < self._tick_count - 1:
+                self.run_pass(STAND)
+            elif self._stood_at < self._tick_count:
+                self.run_pass(FOLLOW)
+            self._stood_at, self._moved = self._tick_count, False
         return counted
-
-    def _standing(self) -> tuple[Array, Array]:
-        standing = np.zeros(self.worlds * self.workers, np.int32)
-        errand = np.zeros(self.worlds * self.workers, np.int64)
-        self.run_pass(STAND, standing=standing, errand=errand)
-        return standing, errand
 
     def components(self, level: str, since: Mapping[str, Array], mode: str = "mean") -> Array:
         """Return what every seat has earned since, float32[W * S, 3]; see `Hive.components`.
@@ -274,23 +294,86 @@ class Forage(Indexed):
         self.checked_mode(mode)
         if level != "worker":
             return earned_above(self, level, self.worlds * played.seats, since, mode)
-        out = np.zeros((self.worlds * played.seats, 3), np.float32)
+        out = self.zeros((self.worlds * played.seats, 3), np.float32)
+        self._pay(EARNINGS, since, mode, earned=out)
+        return out
+
+    def rewards(
+        self,
+        level: str,
+        since: Mapping[str, Array],
+        mode: str = "mean",
+        weights: Sequence[float] | None = None,
+        out: Array | None = None,
+    ) -> Array:
+        """Return the reward of every seat, float32[W * S]; see `Hive.rewards`.
+
+        That of workers is computed in one pass, without its components.
+        """
+        if level != "worker":
+            return super().rewards(level, since, mode, weights, out)
+        self.need_ready()
+        out = self._reward_buffer(level, out)
+        chosen = checked_weights(WEIGHTS[level] if weights is None else weights)
+        self.put("factor", factors(self.scales(level, mode), chosen))
+        self._pay(REWARDS, since, mode, reward=out)
+        return out
+
+    def _pay(
+        self, passes: Mapping[bool, Pass], since: Mapping[str, Array], mode: str, **buffer: Any
+    ) -> None:
+        """Run the pass that pays workers; where the tick has not been followed yet, first that."""
+        if self._stood_at < self._tick_count - 1:
+            raise ArgumentError(
+                "since",
+                "what counters('worker') returned one tick ago",
+                "that of another time",
+                "Call counters('worker') before each tick that is paid for.",
+            )
         if mode == "none":
             shared = self.zeros(self.worlds * self.config.size.hives, np.float32)
         else:
             shared = hive_gain(self, since)
-        standing, errand = self._standing()
+        follow = self._moved or self._stood_at < self._tick_count
         self.run_pass(
-            REWARD,
-            earned=out,
-            standing=standing,
-            stood=since["standing"],
-            errand=errand,
-            errand_before=since["errand"],
+            passes[follow],
             hive_gain=shared,
             difference=int(mode == "difference"),
+            **buffer,
         )
-        return out
+        self._stood_at, self._moved = self._tick_count, False
+
+    def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
+        """Start an episode; see `Simulation.reset`."""
+        super().reset(seed, worlds)
+        if worlds is None or np.asarray(worlds).all():
+            self._stood_at = NEVER
+        elif self._stood_at >= self._tick_count - 1:
+            # Who begins anew has come no nearer to anything; the others' tick is yet to be paid.
+            for world in np.flatnonzero(worlds).tolist():
+                self.run_pass(STAND, world, world + 1)
+
+    def resume(self) -> None:
+        """Go on from what the saved columns hold now: find anew who stands where."""
+        super().resume()
+        if self.restored != self._known_past:
+            self._known_past, self._stood_at = self.restored, NEVER
+        self._moved = True
+
+    def _ticked(self) -> None:
+        moved = self._moved
+        super()._ticked()
+        # Lists that were made anew move nobody.
+        self._tick_count, self._moved = self._tick_count + 1, moved
+
+    def permute(self, order: Array) -> None:
+        """Move rows of the worker columns; see `Simulation.permute`."""
+        moved = self._moved
+        super().permute(order)
+        self._moved = moved
+        if self._stood_at >= self._tick_count - 1:
+            for name in STANDS:
+                self.put(name, self.columns[name][np.asarray(order)])
 
     def observe_chunks(self, most: int = CHUNK) -> Iterator[tuple[Array, Array]]:
         """Yield all observations in chunks, for worlds whose observations are too many at once.
