@@ -6,6 +6,7 @@ module allocates, resets, ticks, hashes and copies the state of any of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -32,6 +33,10 @@ UNIT_LETTERS = {
     Unit.WORLD: "W",
 }
 """Letter whose length is the number of units of a kind."""
+
+GIB = 1 << 30
+MEMBER_SLOTS = 1.25
+"""Slots of the lists of who stands where, for each worker; see `Forage`."""
 
 ROW_LIMIT = 2**31
 """Rows and ids of workers fit into 31 bits."""
@@ -66,6 +71,38 @@ class Blueprint:
     reset: Sequence[Pass]
     tick: Sequence[Pass]
     config_hash: str
+
+
+def column_bytes(blueprint: Blueprint, worlds: int = 1) -> dict[str, int]:
+    """Return the bytes that each column of so many worlds will take, from its declaration.
+
+    Buffers that a caller may give are not counted.
+    """
+    lengths = {
+        letter: length * worlds if letter in BATCHED else length
+        for letter, length in blueprint.lengths.items()
+    }
+    if "L" in lengths:
+        slots = int(MEMBER_SLOTS * lengths["E"]) + 8 * lengths["R"]
+        lengths["L"] = max(lengths["L"], slots)
+    return {
+        column.name: math.prod(column.lengths(lengths)) * np.dtype(column.dtype).itemsize
+        for column in blueprint.columns
+    }
+
+
+def need_memory(blueprint: Blueprint, worlds: int, has: int, device: str) -> None:
+    """Raise `ArgumentError` when so many worlds do not fit into so many bytes; 0 is unknown."""
+    needs = sum(column_bytes(blueprint, worlds).values())
+    if has and needs > has:
+        workers = worlds * blueprint.lengths.get("E", 0)
+        where = "this machine's" if device == "cpu" else "the GPU's free"
+        raise ArgumentError(
+            "size",
+            f"worlds that fit into {where} {has / GIB:.1f} GiB",
+            f"{workers:,} workers, which take {needs / GIB:.1f} GiB",
+            "Take a smaller size, or fewer worlds.",
+        )
 
 
 @dataclass(frozen=True)
@@ -144,6 +181,7 @@ class Simulation:
             for letter, length in blueprint.lengths.items()
         }
         self.declared = tuple(blueprint.columns)
+        need_memory(blueprint, self.worlds, self.backend.memory_bytes(), device)
         self.arrays: dict[str, Array] = allocate(self.declared, self.lengths, self.backend.zeros)
         self.columns: Mapping[str, Array] = self.backend.readable(self.arrays)
         self._ticks: Array | None = None

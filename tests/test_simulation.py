@@ -1,0 +1,39 @@
+"""What every simulation does, whatever its scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hive_env.backends import CpuBackend
+from hive_env.config import HiveConfig
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.forage import Forage, blueprint_of
+from hive_env.simulation import column_bytes
+from hive_env.sizes import Size
+
+NANO = HiveConfig(Size.of("nano"))
+
+
+def test_worlds_that_do_not_fit_are_refused_before_anything_is_allocated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needs = sum(column_bytes(blueprint_of(NANO), 2).values())
+    monkeypatch.setattr(CpuBackend, "memory_bytes", lambda self: needs)
+    Forage(NANO, 2)
+
+    def allocate(*given: object) -> None:
+        raise AssertionError(given)
+
+    monkeypatch.setattr(CpuBackend, "zeros", allocate)
+    expected = r"size: expected worlds that fit into this machine's 0.0 GiB, got 1,536 workers"
+    with pytest.raises(ArgumentError, match=expected):
+        Forage(NANO, 3)
+
+
+def test_the_host_counts_ticks_along_with_the_column() -> None:
+    hive = Forage(NANO, 2)
+    hive.reset(seed=0)
+    hive.step(np.zeros((1024, 2), np.uint8))
+    hive.reset(worlds=np.array([True, False]))
+    assert hive.ticks.tolist() == hive.columns["tick"].tolist() == [0, 1]
