@@ -212,13 +212,7 @@ class Hive(Simulation):
     def _reward_buffer(self, level: str, given: Array | None) -> Array:
         """Return the caller's buffer with a number for every seat, or a new one."""
         shape = (self.worlds * self.level_named(level).seats,)
-        if given is None:
-            return self.zeros(shape, np.float32)
-        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype == np.float32
-        if not fits or not given.flags.c_contiguous or not given.flags.writeable:
-            found = f"{getattr(given, 'dtype', type(given).__name__)} of shape {np.shape(given)}"
-            raise ArgumentError("out", f"a writeable C-contiguous float32 of shape {shape}", found)
-        return given
+        return self._owned("out", given, np.float32, shape)
 
     @abstractmethod
     def values(self) -> Array:
@@ -320,7 +314,12 @@ class Hive(Simulation):
     def _buffer(self, argument: str, given: Array | None, dtype: type, level: Level) -> Array:
         """Return the caller's buffer with a row for every seat, or a new one."""
         width = len(level.choices) if argument == "actions" else len(level.features)
-        shape = (self.worlds * level.seats, width)
+        return self._owned(argument, given, dtype, (self.worlds * level.seats, width))
+
+    def _owned(
+        self, argument: str, given: Array | None, dtype: type, shape: tuple[int, ...]
+    ) -> Array:
+        """Return the caller's buffer of a shape, or a new one."""
         if given is None:
             return self.zeros(shape, dtype)
         there: Any = self.backend.adopt(argument, given)
