@@ -19,7 +19,7 @@ def test_worlds_that_do_not_fit_are_refused_before_anything_is_allocated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     needs = sum(column_bytes(blueprint_of(NANO), 2).values())
-    monkeypatch.setattr(CpuBackend, "memory_bytes", lambda self: needs)
+    monkeypatch.setattr(CpuBackend, "memory_bytes", lambda _: needs)
     Forage(NANO, 2)
 
     def allocate(*given: object) -> None:

@@ -297,7 +297,7 @@ def test_actions_of_the_device_that_cannot_be_used_are_refused_and_nothing_chang
     for given, message in (
         (wrong, rf"actions\[7\] \(world {7 // hive.workers}, worker 7\): expected values below"),
         (np.zeros((rows, 2), np.float32), "actions: expected integers, got dtype float32"),
-        (np.zeros((rows, 3), np.uint8), r"actions: expected shape \(32, 2\), got shape \(32, 3\)"),
+        (np.zeros((rows, 3), np.uint8), rf"actions: expected shape \({rows}, 2\), got shape"),
     ):
         with pytest.raises(ActionError, match=message):
             hive.step(cuda.to_device(given))
