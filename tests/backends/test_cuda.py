@@ -33,6 +33,9 @@ from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_o
 from hive_env.scenarios.rewards import GLOBAL_MODES
 
 CAPABILITY = (9, 0)
+CONTRACTED = ("view_governors", "queue_view_managers", "pay", "follow_and_pay")
+"""Passes in which the compiler makes one operation of a product and a sum; see docs/devices.md."""
+
 CONFIG = HiveConfig(TINY, ForageConfig(**LIVELY, depth=2, memory_width=2, faults=BROKEN))
 QUEUES = QueueHive(
     TINY,
@@ -226,6 +229,7 @@ def test_a_pass_compiles_to_ptx_for_sm_90(family: str, pass_: Pass, compiler: An
 
     assert ".target sm_90" in text
     assert ".visible .entry" in text
+    assert ("fma.rn.f" in text) == (pass_.name in CONTRACTED)
 
 
 @pytest.mark.ptx
