@@ -352,17 +352,13 @@ class Simulation:
 
     # --- state ---------------------------------------------------------------------------------
 
-    def keys(self, column: Column, world: int) -> Array:
-        """Return what identifies the rows of one world's part of a column."""
-        if column.axes[0] in WORKER_AXES:
-            workers = self.blueprint.lengths["E"]
-            return self.columns["id"][world * workers : (world + 1) * workers]
-        return np.arange(column.lengths(self.blueprint.lengths)[0])
-
     def part(self, column: Column, world: int) -> Array:
         """Return one world's rows of a column that has a batched axis."""
+        return self._slice(column, world, self.columns[column.name])
+
+    def _slice(self, column: Column, world: int, whole: Array) -> Array:
         count = self.blueprint.lengths[column.axes[0]]
-        return self.columns[column.name][world * count : (world + 1) * count]
+        return whole[world * count : (world + 1) * count]
 
     def state_hash(self, world: int | None = None) -> int:
         """Return the hash of one world's state, or of all worlds' together.
@@ -370,19 +366,30 @@ class Simulation:
         Equal for equal states whatever the threads, the order of rows, the batch a world is
         part of, and the device.
         """
-        if world is None:
-            parts = [self.state_hash(one) * (2 * one + 1) for one in range(self.worlds)]
-            return sum(parts) % SEED_LIMIT
-        whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
-        if not whole or not 0 <= world < self.worlds:
-            raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
-        total = 0
+        if world is not None:
+            whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
+            if not whole or not 0 <= world < self.worlds:
+                raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
+            return self._hashes((int(world),))[0]
+        parts = self._hashes(range(self.worlds))
+        return sum(part * (2 * one + 1) for one, part in enumerate(parts)) % SEED_LIMIT
+
+    def _hashes(self, worlds: Sequence[int]) -> list[int]:
+        """Return the hashes of some worlds; each column is read from the device once."""
+        totals = [0] * len(worlds)
+        ids: Any = self.columns["id"] if "id" in self.arrays else None
+        workers = self.blueprint.lengths.get("E", 0)
         for column in self.declared:
-            if column.kind is Kind.STATE:
-                rows = self.part(column, world)
-                if rows.size:
-                    total += hash_column(column.name, rows, self.keys(column, world))
-        return total % SEED_LIMIT
+            if column.kind is not Kind.STATE or not self.arrays[column.name].size:
+                continue
+            values = self.columns[column.name]
+            by_id = ids is not None and column.axes[0] in WORKER_AXES
+            numbers = ids if by_id else np.arange(self.blueprint.lengths[column.axes[0]])
+            for index, world in enumerate(worlds):
+                mine = slice(world * workers, (world + 1) * workers) if by_id else slice(None)
+                rows = self._slice(column, world, values)
+                totals[index] += hash_column(column.name, rows, numbers[mine])
+        return [total % SEED_LIMIT for total in totals]
 
     def saved_columns(self) -> tuple[Column, ...]:
         """Return the columns that a snapshot keeps."""

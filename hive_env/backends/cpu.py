@@ -127,6 +127,22 @@ class CpuBackend:
         taken = np.require(given.astype(np.uint8, copy=False), requirements=["C", "W"])
         return taken, int(np.argmax(wrong)) if wrong.any() else -1
 
+    def weigh(self, parts: Array, factor: Array, out: Array) -> None:
+        """Write the sums of the columns of a table, each times its factor, added in order.
+
+        Parameters
+        ----------
+        parts : float32[rows, n]
+            On the device.
+        factor : float32[n]
+            On the host.
+        out : float32[rows]
+            On the device.
+        """
+        np.multiply(parts[:, 0], factor[0], out=out)
+        for index in range(1, len(factor)):
+            out += parts[:, index] * factor[index]
+
     def memory_bytes(self) -> int:
         """Return the bytes that worlds can have at most; 0 where the system does not tell."""
         try:

@@ -180,6 +180,15 @@ class CudaBackend(CpuBackend):
         first = int(self.host(wrong)[0])
         return out, first if first < rows else -1
 
+    def weigh(self, parts: Array, factor: Array, out: Array) -> None:
+        """Write the sums of the columns of a table, each times its factor; see `CpuBackend`."""
+        if len(out) == 0:
+            return
+        threads = 1 if self._simulated else UNIT_BLOCK
+        blocks = min(-(-len(out) // threads), MOST_BLOCKS)
+        with self._running():
+            self._kernels.weigh[blocks, threads](parts, self.upload(factor), out)
+
     def memory_bytes(self) -> int:
         """Return the bytes that worlds can have at most; 0 where the device does not tell."""
         if self._simulated:

@@ -27,3 +27,13 @@ def narrow(given: Any, choices: Any, out: Any, wrong: Any) -> None:
                 lower(wrong, 0, row)
             else:
                 out[row, part] = value
+
+
+@cuda.jit
+def weigh(parts: Any, factor: Any, out: Any) -> None:
+    """Write the sums of the columns of a table, each times its factor."""
+    for row in range(cuda.grid(1), parts.shape[0], cuda.gridsize(1)):
+        paid = parts[row, 0] * factor[0]
+        for index in range(1, parts.shape[1]):
+            paid += parts[row, index] * factor[index]
+        out[row] = paid

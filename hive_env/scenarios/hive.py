@@ -18,7 +18,7 @@ from hive_env import snapshot
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.features import Feature
-from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights, total
+from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights, factors
 from hive_env.simulation import Blueprint, Simulation
 
 LEVELS = ("worker", "manager", "governor", "orchestrator")
@@ -206,7 +206,8 @@ class Hive(Simulation):
         chosen = WEIGHTS[self.level_named(level).name] if weights is None else weights
         out = self._reward_buffer(level, out)
         parts = self.components(level, since, mode)
-        out[...] = total(parts, self.scales(level, mode), checked_weights(chosen))
+        weight = factors(self.scales(level, mode), checked_weights(chosen))
+        self.backend.weigh(parts, weight, out)
         return out
 
     def _reward_buffer(self, level: str, given: Array | None) -> Array:

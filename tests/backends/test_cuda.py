@@ -109,6 +109,8 @@ def test_observations_rewards_and_actions_on_cuda_are_those_of_the_cpu(
             for mode in GLOBAL_MODES:
                 paid = there.host(there.components(level, since, mode))
                 assert (paid == here.components(level, before, mode)).all()
+            paid = there.host(there.rewards(level, since))
+            assert paid == pytest.approx(here.rewards(level, before), abs=1e-6)
             for mine, other in zip(told(here, level), told(there, level), strict=True):
                 assert (mine == there.host(other)).all()
         assert there.state_hash() == here.state_hash()
