@@ -133,7 +133,7 @@ class _Writer:
             self._body.append("        start = member_first[region]")
             self._body.append(f"        for number in {self._range('member_stay[region]')}:")
             self._body.append("            row = np.int64(member[start + number])")
-            self._calls(step.systems, "            ")
+            self._calls(step.systems, "            ", ("row", "number"))
         elif isinstance(step, Each):
             self._each(step)
         elif isinstance(step, Fetch):
@@ -185,7 +185,7 @@ class _Writer:
             for name, length in zip(step.over, lengths, strict=True):
                 self._body.append(f"{indent}for {name} in range({length}):")
                 indent += "    "
-            self._calls(step.systems, indent)
+            self._calls(step.systems, indent, step.over)
             return
         self._body.append(f"{indent}for flat in {self._range(' * '.join(lengths))}:")
         indent += "    "
@@ -194,7 +194,7 @@ class _Writer:
             self._body.append(f"{indent}{name} = {rest} % {length}")
             rest = f"({rest} // {length})"
         self._body.append(f"{indent}{step.over[0]} = {rest}")
-        self._calls(step.systems, indent)
+        self._calls(step.systems, indent, step.over)
 
     def _length(self, name: str, step: Each) -> str:
         """Return how the length of an axis is spelled: by a column that has it."""
@@ -209,11 +209,22 @@ class _Writer:
             ", ".join(system.name for system in step.systems),
         )
 
-    def _calls(self, systems: Iterable[System], indent: str) -> None:
+    def _calls(self, systems: Iterable[System], indent: str, inner: tuple[str, ...] = ()) -> None:
+        """Write the calls of systems that stand in a loop over ``inner`` within the unit's."""
+        at_hand = {self.pass_.unit.value, "world", *inner}
+        if self.pass_.unit is Unit.REGION:
+            at_hand.add("place")
         for system in systems:
             self.binding.check(system)
             spelled = []
             for name in system.parameters:
+                if name in INDICES and name not in at_hand:
+                    raise ConfigError(
+                        f"Pass({self.pass_.name})",
+                        f"System({system.name}) in a loop that has the index {name!r}",
+                        f"one with {', '.join(sorted(at_hand))}",
+                        "Put it into Members, or into Each over that index.",
+                    )
                 if name in INDICES:
                     spelled.append(name)
                 elif self.binding.columns.get(name) == "W" and name not in system.writes:

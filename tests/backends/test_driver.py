@@ -163,6 +163,14 @@ def test_on_cpu_threads_a_loop_over_axes_is_nested_and_rows_are_asked_for() -> N
     ) in text
 
 
+def test_a_system_outside_the_loop_that_it_needs_is_refused_by_name() -> None:
+    expected = (
+        r"Pass\(p\): expected System\(grow\) in a loop that has the index 'row', got one with"
+    )
+    with pytest.raises(ConfigError, match=expected):
+        made(GROW)
+
+
 def test_a_loop_over_an_axis_that_no_column_has_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match=r"over the axis 'S' in a loop over 'site'"):
         made(Each(("site",), (COUNT,)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hive_env.ecs import Pass, System, Unit
+from hive_env.ecs import Each, Pass, System, Unit
 from hive_env.ecs.columns import Array
 from hive_env.enums import RESOURCE_TYPES, Channel, Plane
 from hive_env.errors import ArgumentError
@@ -24,13 +25,17 @@ SENSE = Pass(
     Unit.WORLD,
     (System(trails.sense_cells, ("probe_level", "probe_slope"), "Between ticks."),),
 )
-EVAPORATE = Pass(
-    "map_evaporate", Unit.REGION, (System(trails.evaporate, ("trail",), "Between ticks."),)
-)
-DIFFUSE = Pass(
-    "map_diffuse", Unit.REGION, (System(trails.diffuse, ("trail_next",), "Between ticks."),)
-)
-SPREAD = Pass("map_spread", Unit.REGION, (System(trails.spread, ("trail",), "Between ticks."),))
+
+
+def _everywhere(name: str, rule: Callable[..., Any], *writes: str) -> Pass:
+    """Return a pass of one rule over every map cell of every plane."""
+    system = System(rule, writes, "Between ticks.")
+    return Pass(name, Unit.REGION, (Each(("plane", "spot"), (system,)),))
+
+
+EVAPORATE = _everywhere("map_evaporate", trails.evaporate, "trail")
+DIFFUSE = _everywhere("map_diffuse", trails.diffuse, "trail_next")
+SPREAD = _everywhere("map_spread", trails.spread, "trail")
 
 
 @dataclass(frozen=True)
