@@ -11,11 +11,29 @@ from hive_env.checks import need, need_integer
 CELLS_PER_WORKER = 32
 """Density of every size: world cells for each worker."""
 
+MOST_ACROSS = 10
+"""Most regions along a sector, and sectors along a hive, of a size that is made from a number. What
+an orchestrator's ledger keeps grows with the square of its sectors."""
+
 
 def _oblong(area: int) -> tuple[int, int]:
     """Return the sides of the most nearly square rectangle of a whole area, the longer first."""
     short = next(side for side in range(math.isqrt(area), 0, -1) if area % side == 0)
     return area // short, short
+
+
+def _several(side: int) -> tuple[int, int, int, int, int, int]:
+    """Return the fields of a square of about so many regions that takes several hives.
+
+    Nearest to the side; among those as near the one with the fewest hives.
+    """
+    _, _, sector, hive, hives = min(
+        (abs(sector * hive * hives - side), -sector * hive, sector, hive, hives)
+        for sector in range(MOST_ACROSS // 2, MOST_ACROSS + 1)
+        for hive in range(MOST_ACROSS // 2, MOST_ACROSS + 1)
+        for hives in (side // (sector * hive), side // (sector * hive) + 1)
+    )
+    return sector, sector, hive, hive, hives, hives
 
 
 @dataclass(frozen=True)
@@ -107,8 +125,9 @@ class Size:
         Parameters
         ----------
         size : str, int or Size
-            One of the names in ``SIZES``, or any number of workers from 256 to 2**27: spans
-            are then about 100 (32 below 3,200 workers, 1,000 from 50 million).
+            One of the names in ``SIZES``, or any number of workers from 256 to 2**27: a manager's
+            span is then about 100 (32 below 3,200 workers, 1,000 from 50 million), and no
+            other's is above 100, so that above a million workers there are several hives.
 
         Raises
         ------
@@ -128,9 +147,11 @@ class Size:
         need_integer(size, "size", 256, 1 << 27)
         span = 32 if size < 3_200 else 100 if size < 50_000_000 else 1_000
         side = max(2, round(math.sqrt(size / span)))
+        if side > MOST_ACROSS**2:
+            return cls(size, *_several(side))
         best = min(
             (abs(sector * hive - side), -sector, sector, hive)
-            for sector in range(2, 11)
+            for sector in range(2, MOST_ACROSS + 1)
             for hive in (side // sector, side // sector + 1)
             if hive >= 1
         )

@@ -65,6 +65,7 @@ def test_any_number_of_workers_has_a_size_of_about_the_stated_span(workers: int)
 
     assert size.workers == workers
     assert stated / 2 <= size.span <= stated * 2
+    assert max(size.sector_regions, size.hive_sectors) <= 100
     HiveConfig(size)
 
 
