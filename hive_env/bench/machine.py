@@ -86,6 +86,14 @@ def memory_bytes() -> int:
         return 0
 
 
+def resident_bytes() -> int:
+    """Return the resident memory of this process now, in bytes; 0 where there is no ``/proc``."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        return 0
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def peak_bytes() -> dict[str, int]:
     """Return the largest resident memory of this process so far, in bytes.
 
