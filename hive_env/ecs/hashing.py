@@ -66,5 +66,6 @@ def hash_column(name: str, rows: Array, keys: Array) -> int:
     for first in range(0, len(unsigned), LOT):
         lot = slice(first, first + LOT)
         names = np.ascontiguousarray(keys[lot], np.uint64)
-        total += int(_hash_rows(unsigned[lot], names, np.uint64(salt)))
+        with np.errstate(over="ignore"):
+            total += int(_hash_rows(unsigned[lot], names, np.uint64(salt)))
     return total % (1 << 64)
