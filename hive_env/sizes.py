@@ -22,18 +22,14 @@ def _oblong(area: int) -> tuple[int, int]:
     return area // short, short
 
 
-def _several(side: int) -> tuple[int, int, int, int, int, int]:
-    """Return the fields of a square of about so many regions that takes several hives.
-
-    Nearest to the side; among those as near the one with the fewest hives.
-    """
-    _, _, sector, hive, hives = min(
-        (abs(sector * hive * hives - side), -sector * hive, sector, hive, hives)
-        for sector in range(MOST_ACROSS // 2, MOST_ACROSS + 1)
-        for hive in range(MOST_ACROSS // 2, MOST_ACROSS + 1)
-        for hives in (side // (sector * hive), side // (sector * hive) + 1)
+def _hives(count: float) -> tuple[int, int]:
+    """Return the sides of a rectangle of about so many hives, seldom over twice as long as high."""
+    pairs = (
+        (across, down)
+        for down in range(1, math.isqrt(int(count)) + 2)
+        for across in range(down, 2 * down + 2)
     )
-    return sector, sector, hive, hive, hives, hives
+    return min(pairs, key=lambda sides: (abs(sides[0] * sides[1] - count), sides))
 
 
 @dataclass(frozen=True)
@@ -148,12 +144,12 @@ class Size:
         span = 32 if size < 3_200 else 100 if size < 50_000_000 else 1_000
         side = max(2, round(math.sqrt(size / span)))
         if side > MOST_ACROSS**2:
-            return cls(size, *_several(side))
+            return cls(size, *(MOST_ACROSS,) * 4, *_hives(size / (span * MOST_ACROSS**4)))
         best = min(
             (abs(sector * hive - side), -sector, sector, hive)
             for sector in range(2, MOST_ACROSS + 1)
             for hive in (side // sector, side // sector + 1)
-            if hive >= 1
+            if 1 <= hive <= MOST_ACROSS
         )
         return cls(size, best[2], best[2], best[3], best[3])
 
