@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,6 +28,7 @@ from hive_env.sizes import SIZES, Size
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from hive_env.bench.episodes import Trial
     from hive_env.scenarios.families import Family
 
 TASKS = "forage, queue"
@@ -37,6 +39,12 @@ ALL = "all"
 
 PICTURE = "hive-v0.png"
 """Where ``run`` leaves its picture by default."""
+
+WIDTHS = (320, 8_192)
+"""Least and greatest width of a picture, pixels, as `hive_env.render.view` has them. That is not
+imported to read a command line."""
+
+GIB = 1 << 30
 
 
 class Parser(argparse.ArgumentParser):
@@ -74,47 +82,98 @@ def teller(bar: tqdm[NoReturn]) -> Callable[[str], Callable[[int], object]]:
     return named
 
 
+def watcher(bar: tqdm[NoReturn]) -> Callable[[str], Callable[[int], object]]:
+    """Return what `teller` does, which shows besides what memory the process holds."""
+    from hive_env.bench.machine import largest_bytes, resident_bytes
+
+    def named(name: str) -> Callable[[int], object]:
+        bar.set_description(f"{name}: reset")
+
+        def heard(count: int) -> None:
+            bar.set_description(name, refresh=False)
+            # The memory is asked for only when the bar is drawn: small worlds tick in no time.
+            if bar.update(count):
+                now, most = resident_bytes() / GIB, largest_bytes() / GIB
+                bar.set_postfix_str(f"{now:.2f} GiB, {most:.2f} at most")
+
+        return heard
+
+    return named
+
+
 # --- commands ---------------------------------------------------------------------------------
 
 
 def run(given: argparse.Namespace) -> None:
-    """Play, score and picture episodes."""
-    from hive_env.bench.episodes import Trial, scored, warm_up
+    """Play, score and picture episodes, or play a few ticks of one."""
+    from hive_env.bench.episodes import Trial, scored, unscored, warm_up
     from hive_env.bench.ladder import played
-    from hive_env.scenarios.forage import Forage
+    from hive_env.bench.machine import held_bytes
 
     if given.json is not None and given.picture is not None and given.json == given.picture:
         raise ArgumentError("--json", "another file than the picture's", str(given.json))
     task = _task_of(given)
     task.need_controllers("--policy", [given.policy])
+    began = time.perf_counter()
     trial = Trial.of(task, given.size, threads=given.threads)
-    everyone = played(task, [given.policy])
-    total = len(everyone) * given.episodes * trial.worker_ticks
-    with progress(total, given.quiet) as bar:
+    made = time.perf_counter() - began
+    hive, ticks = trial.hive, given.ticks
+    if ticks is not None and ticks > hive.episode_ticks:
+        raise ArgumentError("--ticks", f"at most the {hive.episode_ticks} of an episode", ticks)
+    everyone = played(task, [given.policy]) if ticks is None else [given.policy]
+    total = len(everyone) * (given.episodes or 1) * trial.worker_ticks
+    with progress(hive.workers * ticks if ticks else total, given.quiet) as bar:
         bar.set_description("compiling (kept for next time)")
         warm_up(trial, everyone)
         bar.unpause()
-        report = scored(trial, given.policy, given.seed, given.episodes, teller(bar))
-    drawn = trial.hive if isinstance(trial.hive, Forage) else None
-    picture = given.picture if drawn else None
-    report["picture"] = None if picture is None else str(picture)
+        if ticks:
+            report = unscored(trial, given.policy, given.seed, ticks, watcher(bar))
+        else:
+            report = scored(trial, given.policy, given.seed, given.episodes or 1, watcher(bar))
+        bar.set_description("drawing")
+        seconds = {"make": made, **report["seconds_by_part"], "picture": _draw(trial, given)}
+    report |= {"seconds_by_part": seconds, "memory": held_bytes(hive)}
+    report["picture"] = None if seconds["picture"] is None else str(given.picture)
     _write(given.json, report)
-    score = "not defined (the expert and random are equal)"
-    if report["score"] is not None:
-        score = f"{report['score']:.3f} (random 0, expert 1, same seed)"
-    lines = {
-        "U per worker": f"{report['u_per_worker']:.3f} ({given.policy})",
-        "score": score,
-        "agent-steps/s": f"{report['agent_steps_per_second'] / 1e6:.1f} million",
-    }
+    _print(_told(report, hive.episode_ticks))
+
+
+def _draw(trial: Trial, given: argparse.Namespace) -> float | None:
+    """Leave a picture of a Forage world; return how long it took, None where there is none."""
+    from hive_env.scenarios.forage import Forage
+
+    if given.picture is None or not isinstance(trial.hive, Forage):
+        return None
+    from hive_env import render
+
+    began = time.perf_counter()
+    render.save(trial.hive, given.picture, width=given.width)
+    return time.perf_counter() - began
+
+
+def _told(report: dict[str, Any], episode_ticks: int) -> dict[str, str]:
+    """Return the lines that ``run`` prints."""
+    lines = {"U per worker": f"{report['u_per_worker']:.3f} ({report['policy']})"}
+    if report["ticks"] < episode_ticks:
+        lines["ticks"] = f"{report['ticks']} of {episode_ticks}: too few for a score"
+    elif report["score"] is None:
+        lines["score"] = "not defined (the expert and random are equal)"
+    else:
+        lines["score"] = f"{report['score']:.3f} (random 0, expert 1, same seed)"
+    lines["agent-steps/s"] = f"{report['agent_steps_per_second'] / 1e6:.1f} million"
     if report["u_over_fluid"] is not None:
         lines["U / U_fluid"] = f"{report['u_over_fluid']:.3f} (of an upper bound)"
-    _print(lines)
-    if drawn and picture is not None:
-        from hive_env import render
-
-        render.save(drawn, picture)
-        _print({"picture": str(picture)})
+    parts = report["seconds_by_part"].items()
+    lines["seconds"] = ", ".join(f"{part} {took:.1f}" for part, took in parts if took is not None)
+    memory = report["memory"]
+    lines["memory"] = (
+        f"{memory['peak_bytes'] / GIB:.2f} GiB at most, "
+        f"{memory['columns_bytes'] / GIB:.2f} GiB of it columns"
+    )
+    lines["state hash"] = report["state_hash"]
+    if report["picture"] is not None:
+        lines["picture"] = report["picture"]
+    return lines
 
 
 def _task_of(given: argparse.Namespace) -> Family:
@@ -288,7 +347,9 @@ def parser() -> Parser:
         made.set_defaults(does=does)
         return made
 
-    one = command("run", run, "Play an episode, score it, and leave a picture.")
+    one = command(
+        "run", run, "Play an episode, score it, and leave a picture; or play its first ticks."
+    )
     _add_task(one)
     _add_size(one, "v0")
     one.add_argument(
@@ -297,14 +358,17 @@ def parser() -> Parser:
     _add_faults(one)
     one.add_argument("--policy", default="full", metavar="NAME",
                      help="controller to score, as the ladder lists them (full)")  # fmt: skip
-    one.add_argument(
-        "--episodes", type=read.integer(1, 1 << 20), default=1, help="one after the other (1)"
-    )
+    much = one.add_mutually_exclusive_group()
+    much.add_argument("--episodes", type=read.integer(1, 1 << 20), help="one after the other (1)")
+    much.add_argument("--ticks", type=read.integer(1, 1 << 24),
+                      help="only the first ticks of an episode, without a score")  # fmt: skip
     picture = one.add_mutually_exclusive_group()
     picture.add_argument("--picture", type=read.picture_file, default=PICTURE, metavar="FILE",
                          help=f"where the picture of Forage goes ({PICTURE})")  # fmt: skip
     picture.add_argument("--no-picture", dest="picture", action="store_const", const=None,
                          help="leave no picture")  # fmt: skip
+    one.add_argument("--width", type=read.integer(*WIDTHS), default=960,
+                     help="of the picture, pixels (960)")  # fmt: skip
     _add_common(one)
 
     many = command("ladder", ladder, "Rank the built-in controllers over paired seeds.")

@@ -11,11 +11,25 @@ from hive_env.checks import need, need_integer
 CELLS_PER_WORKER = 32
 """Density of every size: world cells for each worker."""
 
+MOST_ACROSS = 10
+"""Most regions along a sector, and sectors along a hive, of a size that is made from a number. What
+an orchestrator's ledger keeps grows with the square of its sectors."""
+
 
 def _oblong(area: int) -> tuple[int, int]:
     """Return the sides of the most nearly square rectangle of a whole area, the longer first."""
     short = next(side for side in range(math.isqrt(area), 0, -1) if area % side == 0)
     return area // short, short
+
+
+def _hives(count: float) -> tuple[int, int]:
+    """Return the sides of a rectangle of about so many hives, seldom over twice as long as high."""
+    pairs = (
+        (across, down)
+        for down in range(1, math.isqrt(int(count)) + 2)
+        for across in range(down, 2 * down + 2)
+    )
+    return min(pairs, key=lambda sides: (abs(sides[0] * sides[1] - count), sides))
 
 
 @dataclass(frozen=True)
@@ -107,8 +121,9 @@ class Size:
         Parameters
         ----------
         size : str, int or Size
-            One of the names in ``SIZES``, or any number of workers from 256 to 2**27: spans
-            are then about 100 (32 below 3,200 workers, 1,000 from 50 million).
+            One of the names in ``SIZES``, or any number of workers from 256 to 2**27: a manager's
+            span is then about 100 (32 below 3,200 workers, 1,000 from 50 million), and no
+            other's is above 100, so that above a million workers there are several hives.
 
         Raises
         ------
@@ -128,11 +143,13 @@ class Size:
         need_integer(size, "size", 256, 1 << 27)
         span = 32 if size < 3_200 else 100 if size < 50_000_000 else 1_000
         side = max(2, round(math.sqrt(size / span)))
+        if side > MOST_ACROSS**2:
+            return cls(size, *(MOST_ACROSS,) * 4, *_hives(size / (span * MOST_ACROSS**4)))
         best = min(
             (abs(sector * hive - side), -sector, sector, hive)
-            for sector in range(2, 11)
+            for sector in range(2, MOST_ACROSS + 1)
             for hive in (side // sector, side // sector + 1)
-            if hive >= 1
+            if 1 <= hive <= MOST_ACROSS
         )
         return cls(size, best[2], best[2], best[3], best[3])
 

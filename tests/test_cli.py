@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from hive_env import __version__, cli
 from hive_env.bench import arguments, machine, scales
-from hive_env.config import HiveConfig
-from hive_env.scenarios.controllers import Gate
+from hive_env.config import ForageConfig, HiveConfig
+from hive_env.render.view import WIDTHS
+from hive_env.scenarios.controllers import Crew, Gate
 from hive_env.scenarios.families import FAMILIES, FORAGE
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
@@ -36,6 +38,10 @@ WRONG = {
     "run --json /nowhere/at/all": "got /nowhere/at/all",
     "run --json .": "it is a folder",
     "run --picture hive.gif": "ends in .png",
+    "run --width 319": "from 320 to 8192, got 319",
+    "run --ticks 0": "got 0",
+    "run --ticks 2 --episodes 2": "not allowed with",
+    "run --size nano --ticks 513": "--ticks: expected at most the 512 of an episode, got 513",
     "run --picture a.png --no-picture": "not allowed with",
     "run --bogus": "--bogus",
     "run --size": "expected one argument",
@@ -121,11 +127,15 @@ def test_run_plays_scores_and_leaves_a_picture_and_a_result(
         "score",
         "agent-steps/s",
         "U / U_fluid",
+        "seconds",
+        "memory",
+        "state hash",
         "picture",
     ]
     assert (tmp_path / "hive-v0.png").read_bytes().startswith(b"\x89PNG")
     assert "100%" in err
     assert "full" in err
+    assert re.search(r"[\d.]+ GiB, [\d.]+ at most", err)
     assert report["schema"] == "hive_env.run/1"
     assert (report["task"], report["policy"]) == ("forage", "full")
     assert (report["version"], report["seed"], report["workers"]) == (__version__, 3, 512)
@@ -136,6 +146,51 @@ def test_run_plays_scores_and_leaves_a_picture_and_a_result(
     assert 0 < report["u_over_fluid"] < 1
     assert report["agent_steps_per_second"] > 0
     assert report["picture"] == "hive-v0.png"
+
+
+def test_the_first_ticks_of_a_hive_with_faults_are_measured_and_pictured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = "--faults default --ticks 9 --picture whole.png --width 500 --json whole.json"
+    status = cli.main(["run", "--size", "256", *options.split()])
+
+    out, err = capsys.readouterr()
+    report = json.loads((tmp_path / "whole.json").read_text())
+    simulation = Forage(HiveConfig(Size.of(256), ForageConfig(faults="default")))
+    simulation.reset(0)
+    crew = Crew(simulation, FORAGE.under("default").controllers["full"])
+    for _ in range(9):
+        crew.tick()
+    with Image.open(tmp_path / "whole.png") as image:
+        assert image.size[0] == 500
+    assert status == 0
+    assert "too few for a score" in out
+    assert "100%" in err
+    assert report["state_hash"] == f"{simulation.state_hash():016x}"
+    assert (report["faults"], report["ticks"], report["score"]) == ("default", 9, None)
+    parts = report["seconds_by_part"]
+    assert list(parts) == ["make", "reset", "orders", "decisions", "ticks", "hash", "picture"]
+    assert report["agent_steps_per_second"] == pytest.approx(9 * 256 / report["seconds"])
+    memory = report["memory"]
+    assert 0 < memory["columns_bytes"] < memory["resident_bytes"] <= memory["peak_bytes"]
+
+
+def test_a_world_that_cannot_fit_is_refused_by_what_it_needs_and_what_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine, "memory_bytes", lambda: 12 << 30)
+
+    status = cli.main(["run", "--size", "100m", "--faults", "default", "--no-picture"])
+
+    assert status == 2
+
+    err = capsys.readouterr().err
+    assert re.search(r"12\.0 GiB, got 100,000,000 workers, which take 1\d\.\d GiB", err)
+    assert err.count("\n") == 1
+
+
+def test_the_widths_are_those_of_pictures() -> None:
+    assert cli.WIDTHS == WIDTHS
 
 
 def test_the_result_of_run_is_that_of_the_array_api(tmp_path: Path) -> None:

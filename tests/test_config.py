@@ -65,7 +65,20 @@ def test_any_number_of_workers_has_a_size_of_about_the_stated_span(workers: int)
 
     assert size.workers == workers
     assert stated / 2 <= size.span <= stated * 2
+    assert max(size.sector_regions, size.hive_sectors) <= 100
     HiveConfig(size)
+
+
+def test_above_a_million_workers_there_are_several_hives_of_a_hundred_governors() -> None:
+    assert [Size.of(10**power).hives for power in (5, 6, 7, 8)] == [1, 1, 10, 10]
+    assert Size.of(10**8) == Size.of("100m")
+
+
+@given(st.integers(256, 2**27))
+def test_no_world_of_a_number_of_workers_is_long_and_thin(workers: int) -> None:
+    size = Size.of(workers)
+
+    assert size.regions_y <= size.regions_x <= 3 * size.regions_y
 
 
 @pytest.mark.parametrize("size", ["giant", "", 255, 2**27 + 1, True, 1.5, None, [512]])

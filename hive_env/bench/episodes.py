@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,15 @@ from hive_env.sizes import Size
 
 FLUID_LIMIT = 1 << 20
 """Most workers for which the upper bound on U is worked out: it goes slot by slot, in Python."""
+
+WARM_LIMIT = 1 << 20
+"""Most workers of a trial that is warmed up itself. Above, a small world of the same task is, for
+a reset and a tick would take longer than what they load."""
+WARM_SIZE = "nano"
+"""Size of that world."""
+
+PARTS = ("orders", "decisions", "ticks")
+"""What a tick takes time for: decisions of upper levels, those of workers, the tick itself."""
 
 Tell = Callable[[int], object]
 """What hears, after every tick, how many workers it advanced."""
@@ -70,16 +79,24 @@ class Played:
         The controller's name.
     values : float64[episodes, W]
         U per worker of every episode and world.
-    seconds : float
-        Time of all ticks: observation, decision and the tick itself.
+    reset_seconds : float
+        Time of all resets.
+    parts : dict of str to float
+        Time of all ticks by `PARTS`, seconds. Who decides observes.
     worker_ticks : int
         Ticks times workers.
     """
 
     policy: str
     values: NDArray[np.float64]
-    seconds: float
+    reset_seconds: float
+    parts: dict[str, float]
     worker_ticks: int
+
+    @property
+    def seconds(self) -> float:
+        """Time of all ticks: observation, decision and the tick itself."""
+        return sum(self.parts.values())
 
     @property
     def mean(self) -> float:
@@ -94,13 +111,25 @@ class Played:
 
 def warm_up(trial: Trial, names: Iterable[str]) -> None:
     """Compile, or load from the cache, all that these controllers will run."""
+    hive = trial.hive
+    if hive.workers * hive.worlds > WARM_LIMIT:
+        config = trial.task.config(Size.of(WARM_SIZE))
+        hive = trial.task.hive(config, 1, hive.backend.device, hive.backend.threads)
     for name in names:
-        trial.hive.reset(0)
-        Crew(trial.hive, trial.task.controllers[name]).tick()
+        hive.reset(0)
+        Crew(hive, trial.task.controllers[name]).tick()
+    hive.state_hash()
 
 
-def play(hive: Hive, controller: Controller, seed: int, episodes: int, tell: Tell) -> Played:
-    """Play whole episodes under one controller.
+def play(
+    hive: Hive,
+    controller: Controller,
+    seed: int,
+    episodes: int,
+    tell: Tell,
+    ticks: int | None = None,
+) -> Played:
+    """Play episodes under one controller.
 
     Parameters
     ----------
@@ -114,20 +143,32 @@ def play(hive: Hive, controller: Controller, seed: int, episodes: int, tell: Tel
         How many, one after the other.
     tell : callable
         Hears of every tick.
+    ticks : int, optional
+        Ticks of each episode; by default all.
     """
     total = hive.worlds * hive.workers
+    ticks = hive.episode_ticks if ticks is None else ticks
     crew = Crew(hive, controller)
     values = np.empty((episodes, hive.worlds))
-    seconds = 0.0
+    reset = orders = decisions = passes = 0.0
     for episode in range(episodes):
+        began = time.perf_counter()
         hive.reset(seed if episode == 0 else None)
-        started = time.perf_counter()
-        for _ in range(hive.episode_ticks):
-            crew.tick()
+        reset += time.perf_counter() - began
+        for _ in range(ticks):
+            began = time.perf_counter()
+            given = crew.orders()
+            ordered = time.perf_counter()
+            actions = crew.actions()
+            decided = time.perf_counter()
+            hive.step(actions, given)
+            passes += time.perf_counter() - decided
+            decisions += decided - ordered
+            orders += ordered - began
             tell(total)
-        seconds += time.perf_counter() - started
         values[episode] = hive.values() / hive.workers
-    return Played(controller.name, values, seconds, total * hive.episode_ticks * episodes)
+    parts = dict(zip(PARTS, (orders, decisions, passes), strict=True))
+    return Played(controller.name, values, reset, parts, total * ticks * episodes)
 
 
 def play_all(
@@ -194,22 +235,70 @@ def scored(
     bound = mean_of(bounds(trial, [seed], episodes))
     order = [end for end in (FLOOR, CEILING) if end != name] + [name]
     played = {one: play(hive, table[one], seed, episodes, tell(one)) for one in order}
-    chosen = played[name]
+    worth = {one: found.mean for one, found in played.items()}
+    return result(trial, played[name], seed, hive.episode_ticks, worth, bound)
+
+
+def unscored(
+    trial: Trial, name: str, seed: int, ticks: int, tell: Callable[[str], Tell]
+) -> dict[str, Any]:
+    """Play a controller for the first ticks of an episode; return the result, without a score.
+
+    Parameters
+    ----------
+    trial, name, seed, tell
+        As in `scored`.
+    ticks : int
+        How many; at most those of an episode.
+    """
+    chosen = play(trial.hive, trial.task.controllers[name], seed, 1, tell(name), ticks)
+    return result(trial, chosen, seed, ticks, {}, None)
+
+
+def result(
+    trial: Trial,
+    chosen: Played,
+    seed: int,
+    ticks: int,
+    worth: Mapping[str, float],
+    bound: float | None,
+) -> dict[str, Any]:
+    """Return what ``run`` writes of a controller that has just been played.
+
+    Parameters
+    ----------
+    trial, seed
+        As in `scored`.
+    chosen : Played
+        What it reached.
+    ticks : int
+        Ticks of each episode.
+    worth : mapping of str to float
+        U per worker of the controllers that fix the scale; empty where they were not played.
+    bound : float, optional
+        The upper bound on U per worker.
+    """
+    hive = trial.hive
+    began = time.perf_counter()
+    state = hive.state_hash()
+    hashed = time.perf_counter() - began
     return {
         **provenance("run", trial.config, seed),
         "task": trial.task.name,
+        "faults": trial.task.faults or None,
         "workers": hive.workers,
-        "episodes": episodes,
-        "ticks": hive.episode_ticks,
-        "policy": name,
+        "episodes": len(chosen.values),
+        "ticks": ticks,
+        "policy": chosen.policy,
         "threads": hive.backend.threads,
         "u_per_worker": chosen.mean,
         "u_per_worker_by_episode": chosen.values[:, 0].tolist(),
-        "u_random": played[FLOOR].mean,
-        "u_expert": played[CEILING].mean,
-        "score": score(chosen.mean, played[FLOOR].mean, played[CEILING].mean),
+        "u_random": worth.get(FLOOR),
+        "u_expert": worth.get(CEILING),
+        "score": score(chosen.mean, worth[FLOOR], worth[CEILING]) if worth else None,
         "u_over_fluid": share(chosen.mean, bound),
         "agent_steps_per_second": chosen.rate,
         "seconds": chosen.seconds,
-        "state_hash": f"{hive.state_hash():016x}",
+        "seconds_by_part": {"reset": chosen.reset_seconds, **chosen.parts, "hash": hashed},
+        "state_hash": f"{state:016x}",
     }

@@ -19,7 +19,7 @@ from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.families import Config
 from hive_env.scenarios.forage import blueprint_of
-from hive_env.simulation import Blueprint
+from hive_env.simulation import Blueprint, Simulation
 
 GIB = 1 << 30
 MEMBER_SLOTS = 1.25
@@ -86,6 +86,14 @@ def memory_bytes() -> int:
         return 0
 
 
+def resident_bytes() -> int:
+    """Return the resident memory of this process now, in bytes; 0 where there is no ``/proc``."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        return 0
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def peak_bytes() -> dict[str, int]:
     """Return the largest resident memory of this process so far, in bytes.
 
@@ -105,6 +113,21 @@ def peak_bytes() -> dict[str, int]:
         unit = 1 if sys.platform == "darwin" else 1024
         found["ru_maxrss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
     return found
+
+
+def largest_bytes() -> int:
+    """Return what this process itself has held at most, in bytes, as far as the system tells."""
+    found = peak_bytes()
+    return found.get("VmHWM", found.get("ru_maxrss", 0))
+
+
+def held_bytes(simulation: Simulation) -> dict[str, int]:
+    """Return the bytes of a simulation's columns, and of this process now and at most."""
+    return {
+        "columns_bytes": sum(array.nbytes for array in simulation.arrays.values()),
+        "resident_bytes": resident_bytes(),
+        "peak_bytes": largest_bytes(),
+    }
 
 
 def column_bytes(

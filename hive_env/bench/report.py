@@ -6,7 +6,7 @@ from typing import Any
 
 from hive_env.bench import fault_tables
 from hive_env.bench.spreads import gigabytes, millions, milliseconds, ratio
-from hive_env.bench.suite import BATCH, BY_ID_LIMIT, MOST_GOVERNORS, ONE, ONE_FINE
+from hive_env.bench.suite import BATCH, BY_ID_LIMIT, ONE, ONE_FINE
 from hive_env.bench.tables import origin, table
 
 GIB = 1 << 30
@@ -267,8 +267,7 @@ by id as one float32. The workers' actions, scripted, lie in the caller's buffer
 starts; the time to decide them stands apart, and in the next column is part of the step. The share
 of the scatter is what two places by id for each worker, its action and its reward, come to in the
 machine's random scatter-adds. A repeat is a whole period of the orchestrators' clock up to
-{BY_ID_LIMIT // 2:,} workers, and of the managers' above; a hive has {MOST_GOVERNORS} governors at
-most, so the larger worlds have several. Millions of worker-ticks a second.
+{BY_ID_LIMIT // 2:,} workers, and of the managers' above. Millions of worker-ticks a second.
 
 {played_table(report)}
 

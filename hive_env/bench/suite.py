@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -29,9 +28,6 @@ BY_ID_LIMIT = 10_000_000
 class CaseError(HiveError):
     """A case ended without a result; the message has the last line that its process wrote."""
 
-
-MOST_GOVERNORS = 100
-"""Governors of a hive where a ledger is kept."""
 
 BATCH, ONE, ONE_FINE = "batch of nano worlds", "one world", "one world of nano's span"
 """The batch, and the two worlds of as many workers that it is compared with."""
@@ -140,26 +136,13 @@ def forage_case(key: str, plan: Plan, threads: int, size: Size, worlds: int, obs
     return Case(key, "forage", parameters, steps)
 
 
-def commanded(workers: int) -> Size:
-    """Return the size with so many workers whose hives have 100 governors at most.
-
-    What a hive's replicas of its ledger hold grows with the square of its governors.
-    """
-    size = Size.of(workers)
-    if size.hive_sectors <= MOST_GOVERNORS:
-        return size
-    hives = max(round(workers / (round(size.span, -2) * 100 * MOST_GOVERNORS)), 1)
-    across = max(side for side in range(1, math.isqrt(hives) + 1) if hives % side == 0)
-    return Size(workers, 10, 10, 10, 10, hives // across, across)
-
-
 def played_case(plan: Plan, threads: int, workers: int) -> Case:
     """Return the case of a size with levels, rewards and faults on.
 
     A repeat is as long as it takes the slowest level to decide, or above `BY_ID_LIMIT` / 2 workers
     the managers, with the share of the others' decisions that falls in it.
     """
-    size = commanded(workers)
+    size = Size.of(workers)
     config = HiveConfig(size, ForageConfig(faults=PRESET))
     need_memory(config)
     forage, large = config.forage, 2 * workers > BY_ID_LIMIT

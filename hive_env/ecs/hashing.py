@@ -43,6 +43,10 @@ def _hash_rows(rows: Any, keys: Any, salt: Any) -> Any:
     return total
 
 
+LOT = 1 << 20
+"""Rows hashed at once: what is made of their keys stays small."""
+
+
 def hash_column(name: str, rows: Array, keys: Array) -> int:
     """Return the hash of one column of integers, from 0 to 2**64 - 1.
 
@@ -58,5 +62,10 @@ def hash_column(name: str, rows: Array, keys: Array) -> int:
     salt = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
     flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
     unsigned = flat.view(np.dtype(f"u{flat.dtype.itemsize}"))
-    with np.errstate(over="ignore"):
-        return int(_hash_rows(unsigned, np.ascontiguousarray(keys, np.uint64), np.uint64(salt)))
+    total = 0
+    for first in range(0, len(unsigned), LOT):
+        lot = slice(first, first + LOT)
+        names = np.ascontiguousarray(keys[lot], np.uint64)
+        with np.errstate(over="ignore"):
+            total += int(_hash_rows(unsigned[lot], names, np.uint64(salt)))
+    return total % (1 << 64)

@@ -260,12 +260,9 @@ def soften(density: Array, line: int, column: int, layer: int) -> Any:
 @compiled
 def paint_density(
     image: Array, density: Array, full: Array, worker_hues: Array, hazard_weight: int,
-    hazard_hue: Array, stock_weight: int, hues: Array,
+    hazard_hue: Array, stock_weight: int, hues: Array, soft: bool,
 ) -> None:  # fmt: skip
     """Lay the layers of a density over every pixel: stock, hazards, free, carrying, failed.
-
-    Workers are softened over the pixels around, for their grain would hide where they are
-    many.
 
     Parameters
     ----------
@@ -275,6 +272,9 @@ def paint_density(
         RGB of those groups, of hazards, of types.
     hazard_weight, stock_weight : int
         Opacity that a hazard, and a unit of stock, gives a pixel, 1/65536 of 1/255.
+    soft : bool
+        Whether workers are softened over the pixels around, where their grain would hide where
+        they are many.
     """
     hue = np.zeros(3, np.int64)
     for line in range(image.shape[0]):
@@ -295,7 +295,9 @@ def paint_density(
                 opacity = min(MOST_HAZARD, (hazards * hazard_weight) >> 16)
                 mix(image, line, column, hazard_hue, opacity)
             for group in range(3):
-                workers = soften(density, line, column, group)
+                workers = 16 * np.int64(density[line, column, group])
+                if soft:
+                    workers = soften(density, line, column, group)
                 if workers > 0:
                     opacity = 255 * 1000 * workers // (16 * full[group])
                     mix(image, line, column, worker_hues[group], min(255, opacity))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ SAMPLES = 4
 
 FULL_CROWD = (5, 4, 1.5)
 """Workers free, carrying and failed that make a pixel opaque, in mean numbers of workers."""
+REGION_CROWD = (3, 1.5, 0.25)
+"""The same where a region is shown as one area."""
 LEAST_MEAN = 0.08
 """Mean number of workers in a pixel below which single ones are not made brighter."""
 
@@ -28,6 +31,9 @@ ROOMY = 5
 hide whether a depot is open."""
 DEPOT_PIXELS = 40
 """Least pixels along a region's side for its depot to be drawn."""
+CROWD_PIXELS = 5.5
+"""Least pixels along a region's side for the crowd in it to be drawn as it lies. Below, the crowds
+around depots would show as a lattice that hides all else."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +74,47 @@ def paint_map(simulation: Forage, view: View) -> tuple[Array, Array]:
     tally : int64[TALLIES]
         Workers of the whole world, as `kernels.place_workers` counts them.
     """
+    if simulation.config.region_side * view.scale < CROWD_PIXELS:
+        image, tally = paint_regions(simulation, view)
+    else:
+        image = paint_ground(simulation, view)
+        if view.by_glyph:
+            return image, paint_things(simulation, view, image)
+        density, tally = density_of(simulation, view)
+        paint_density(simulation, view, image, density, FULL_CROWD, soft=True)
+    paint_borders(simulation, view, image)
+    paint_depots(simulation, view, image)
+    return image, tally
+
+
+def paint_ground(simulation: Forage, view: View) -> Array:
+    """Return a view of bare ground, doors where depots do not fit, and trails."""
     image = np.empty((view.height, view.width, 3), np.uint8)
     image[...] = palette.GROUND
     if not depots_fit(simulation, view):
         paint_doors(simulation, view, image)
     paint_trails(simulation, view, image)
-    if view.by_glyph:
-        tally = paint_things(simulation, view, image)
-    else:
-        density, tally = density_of(simulation, view)
-        paint_density(simulation, view, image, density)
-    return image, tally
+    return image
+
+
+def paint_regions(simulation: Forage, view: View) -> tuple[Array, Array]:
+    """Return a view in which each region is one area, and the tally of its world.
+
+    It is a density of a pixel to a region, enlarged.
+    """
+    side = simulation.config.region_side
+    first_x, first_y = view.x0 // side, view.y0 // side
+    across = -(-(view.x0 + view.span_x) // side) - first_x
+    down = -(-(view.y0 + view.span_y) // side) - first_y
+    coarse = replace(
+        view, x0=first_x * side, y0=first_y * side, span_x=across * side, span_y=down * side,
+        width=across, height=down,
+    )  # fmt: skip
+    image = paint_ground(simulation, coarse)
+    density, tally = density_of(simulation, coarse)
+    paint_density(simulation, coarse, image, density, REGION_CROWD, soft=False)
+    rows, columns = view.rows(1) // side - first_y, view.columns(1) // side - first_x
+    return image[rows[:, None], columns[None, :]], tally
 
 
 def paint_trails(simulation: Forage, view: View, image: Array) -> None:
@@ -146,8 +182,15 @@ def _place_workers(
     return tally
 
 
-def paint_density(simulation: Forage, view: View, image: Array, density: Array) -> None:
-    """Lay a density over the trails, then borders and depots.
+def paint_density(
+    simulation: Forage,
+    view: View,
+    image: Array,
+    density: Array,
+    crowd: Sequence[float],
+    soft: bool,
+) -> None:
+    """Lay a density over the trails; ``crowd`` as `FULL_CROWD`, ``soft`` as the kernel takes it.
 
     Opacities are fixed by the view and the configuration, so that a film does not flicker: of
     workers by a multiple of their mean number in a pixel, of hazards and stock by the share of
@@ -156,15 +199,13 @@ def paint_density(simulation: Forage, view: View, image: Array, density: Array) 
     constants = simulation.blueprint.constants
     in_pixel = view.span_x * view.span_y / (view.width * view.height)
     mean = simulation.workers / (constants["cells_x"] * constants["cells_y"]) * in_pixel
-    full = np.rint(1000 * max(LEAST_MEAN, mean) * np.array(FULL_CROWD)).astype(np.int64)
+    full = np.rint(1000 * max(LEAST_MEAN, mean) * np.asarray(crowd)).astype(np.int64)
     stock = simulation.config.forage.site_stock
     kernels.paint_density(
         image, density, full, np.stack((palette.CROWD, palette.WHITE, palette.FAILED)),
         round(65536 * 255 * min(1.0, 5 / in_pixel)), palette.HAZARD,
-        round(65536 * 255 * min(1.0, 2 / in_pixel) / stock), palette.TYPES,
+        round(65536 * 255 * min(1.0, 2 / in_pixel) / stock), palette.TYPES, soft,
     )  # fmt: skip
-    paint_borders(simulation, view, image)
-    paint_depots(simulation, view, image)
 
 
 def paint_things(simulation: Forage, view: View, image: Array) -> Array:

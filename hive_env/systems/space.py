@@ -254,6 +254,17 @@ def fill_members(
 
 
 @njit(cache=True, nogil=True)
+def names_each_once(ids):
+    """Whether ids are the numbers from 0 on, in any order."""
+    seen = np.zeros(ids.shape[0], np.bool_)
+    for row in range(ids.shape[0]):
+        if ids[row] >= ids.shape[0] or seen[ids[row]]:
+            return False
+        seen[ids[row]] = True
+    return True
+
+
+@njit(cache=True, nogil=True)
 def first_invalid(actions, verbs, deposits):
     """First row whose verb or deposit is out of range, -1 where all are in it."""
     worst_verb = np.uint8(0)

@@ -6,9 +6,21 @@ import numpy as np
 import pytest
 
 from hive_env.bench import episodes
-from hive_env.bench.episodes import Trial, bounds, mean_of, play, play_all, score, share
+from hive_env.bench.episodes import (
+    PARTS,
+    Trial,
+    bounds,
+    mean_of,
+    play,
+    play_all,
+    score,
+    share,
+    unscored,
+    warm_up,
+)
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.bounds import fluid_bound
+from hive_env.scenarios.controllers import Crew
 from hive_env.scenarios.families import FORAGE
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
@@ -76,3 +88,26 @@ def test_a_trial_has_the_default_constants_of_its_task() -> None:
 
     assert trial.config == HiveConfig(Size.of("nano"))
     assert (trial.hive.worlds, trial.worker_ticks) == (2, 2 * 512 * 512)
+
+
+def test_the_first_ticks_of_an_episode_are_those_of_a_whole_one_and_have_no_score() -> None:
+    found = unscored(short(), "full", 5, 3, lambda _: lambda _: None)
+
+    whole = short()
+    whole.hive.reset(5)
+    crew = Crew(whole.hive, FORAGE.controllers["full"])
+    for _ in range(3):
+        crew.tick()
+    assert found["state_hash"] == f"{whole.hive.state_hash():016x}"
+    assert (found["ticks"], found["score"], found["u_random"]) == (3, None, None)
+    assert set(found["seconds_by_part"]) == {"reset", *PARTS, "hash"}
+    assert found["seconds"] == sum(found["seconds_by_part"][part] for part in PARTS)
+
+
+def test_large_worlds_are_not_played_to_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(episodes, "WARM_LIMIT", 511)
+    trial = short()
+
+    warm_up(trial, ["reflex"])
+
+    assert not trial.hive.ready

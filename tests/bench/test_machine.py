@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hive_env.bench import machine
-from hive_env.config import HiveConfig
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.sizes import Size
@@ -57,3 +57,19 @@ def test_the_peak_of_memory_sees_what_was_held_and_given_back() -> None:
     del held
 
     assert machine.peak_bytes()["VmHWM"] >= size
+
+
+def test_a_process_holds_its_columns_and_no_more_than_it_has_held_at_most() -> None:
+    simulation = Forage(NANO)
+    simulation.reset(0)
+
+    found = machine.held_bytes(simulation)
+
+    assert found["columns_bytes"] == sum(one.nbytes for one in simulation.columns.values())
+    assert found["columns_bytes"] < found["resident_bytes"] <= found["peak_bytes"]
+
+
+def test_memory_is_foreseen_with_everything_that_can_fail() -> None:
+    config = HiveConfig(Size.of("nano"), ForageConfig(faults="default"))
+
+    assert machine.column_bytes(config)["fault_at"] == 8 * 512

@@ -163,8 +163,6 @@ def test_the_full_plan_measures_what_is_published(monkeypatch: pytest.MonkeyPatc
     assert [cases[f"{workers:,} workers, {PLAYED}"]["ticks"] for workers in suite.SIZES] == [
         64, 64, 8, 8,
     ]  # fmt: skip
-    assert [suite.commanded(workers).hives for workers in suite.SIZES] == [1, 1, 10, 10]
-    assert suite.commanded(10**8) == Size.of("100m")
     assert cases[BATCH]["worlds"] == 1_024
     assert Size(**cases[ONE_FINE]["size"]).regions == 16_384
     assert Size(**cases[ONE]["size"]).workers == 1_024 * 512

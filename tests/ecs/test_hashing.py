@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import words
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.ecs import Column, Kind
+from hive_env.ecs import Column, Kind, hashing
 from hive_env.ecs.hashing import hash_column
 from hive_env.scenarios.forage import COLUMNS, Forage, blueprint_of
 
@@ -66,6 +66,17 @@ def test_a_hash_that_is_committed_does_not_change() -> None:
     rows = np.array([[1, -2], [3, 2**31 - 1]], np.int32)
 
     assert hash_column("x", rows, np.array([7, 0])) == 4137852246417184266
+
+
+def test_it_does_not_matter_how_many_rows_are_hashed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, keys = np.arange(30, dtype=np.int16).reshape(10, 3), np.arange(10)[::-1]
+    at_once = hash_column("x", rows, keys)
+
+    monkeypatch.setattr(hashing, "LOT", 3)
+
+    assert hash_column("x", rows, keys) == at_once
 
 
 def played() -> Forage:

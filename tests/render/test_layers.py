@@ -312,3 +312,24 @@ def test_a_view_of_fewer_pixels_than_cells_is_a_density():
     world = staged.bare()
     assert view_of(world, width=320).by_glyph
     assert not density_view(0, 0, 128, 128).by_glyph
+
+
+def test_regions_of_a_few_pixels_are_areas_of_one_hue_each():
+    """Sixteen pixels for four regions across: each is four wide, and all its workers count."""
+    world = staged.bare()
+    world.columns["door"][:] = 0
+    for row in range(100):
+        staged.put_worker(world, row, 64 + row % 32, 96 + row // 32, kind=1, failed=True)
+    image, tally = paint_map(world, density_view(0, 0, 128, 128, 16))
+    blocks = image.reshape(4, 4, 4, 4, 3).swapaxes(1, 2)
+    assert (blocks == blocks[:, :, :1, :1]).all()
+    failed = (blocks[:, :, 0, 0] == palette.FAILED).all(axis=-1)
+    assert np.argwhere(failed).tolist() == [[3, 2]]
+    assert tally[kernels.TALLY_FAILED] == 100
+
+
+def test_a_part_of_a_world_of_areas_is_cut_from_the_whole():
+    world = staged.nano()
+    whole, _ = paint_map(world, density_view(0, 0, 128, 128, 16))
+    part, _ = paint_map(world, density_view(64, 32, 128, 96, 8))
+    assert (part == whole[4:12, 8:]).all()

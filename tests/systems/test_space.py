@@ -184,3 +184,11 @@ def test_the_first_invalid_action_is_named_and_nothing_changes(seed, bad, deposi
     with pytest.raises(ActionError, match=rf"actions\[{bad}\] \(world {bad // 16}, worker"):
         hive.step(actions)
     assert hive.state_hash() == before
+
+
+@pytest.mark.parametrize(
+    ("ids", "good"),
+    [([2, 0, 1], True), ([], True), ([0, 1, 1], False), ([0, 1, 3], False), ([2**32 - 1], False)],
+)
+def test_ids_name_each_worker_once_or_they_do_not(ids, good):
+    assert space.names_each_once(np.array(ids, np.uint32)) == good

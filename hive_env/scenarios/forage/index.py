@@ -116,7 +116,7 @@ class Indexed(Hive):
         if (packed & (packed >> 1) & 0b01010101).any():
             raise SnapshotError("snapshot: column 'task_priority' has priorities above 2.")
         ids = saved["id"].reshape(self.worlds, -1)
-        if any((np.bincount(one, minlength=self.workers) != 1).any() for one in ids):
+        if not all(space.names_each_once(one) for one in ids):
             raise SnapshotError("snapshot: column 'id' does not name every worker once.")
         self._inspect_chart(saved["governor"])
         for name in ("draft_count", "meant_count"):
