@@ -2,14 +2,14 @@
 
     pip install "hive-env[baselines]"               # with a GPU: "hive-env[baselines,gpu]"
     python examples/batch.py                        # 16,384 worlds on a GPU, 64 without one
-    python examples/batch.py --device cpu --worlds 16 --updates 8 --json -
+    python examples/batch.py --device cpu --worlds 16 --updates 8
 
 Every manager of every world shares one small network, trained by PPO (Schulman et al., *Proximal
 policy optimization algorithms*, 2017); all other levels follow their scripted policies. Worlds and
 network lie on one device: `torch.as_tensor` shares the memory of an array of the worlds, and the
 worlds read a tensor of orders where it lies. The host only starts what the device does.
 
-What is told of every policy is U, the value delivered in an episode, by worker, on seeds that no
+Policies are told apart by U, the value delivered in an episode, by worker, on seeds that no
 training sees.
 """
 
@@ -90,7 +90,8 @@ class Managers:
         for _ in range(self.played.period):
             above = self.crew.orders({LEVEL: orders})
             self.hive.step(self.crew.actions(), above)
-        return torch.as_tensor(self.hive.components(LEVEL, since), device=self.place) @ self._weights
+        earned = self.hive.components(LEVEL, since)
+        return torch.as_tensor(earned, device=self.place) @ self._weights
 
     def worth(self, choose: Callable[[Tensor], Tensor]) -> np.ndarray:
         """Return U by worker of an episode, float64[worlds]."""
@@ -173,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--worlds", type=int, help="16384 on a GPU, else 64")
     top.add_argument("--updates", type=int, default=40, help="of the network (40)")
     top.add_argument("--seed", type=int, default=0)
-    top.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
+    top.add_argument("--json", metavar="FILE", help="write the result here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
     torch.manual_seed(given.seed)
@@ -187,9 +188,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = {"device": given.device, "worlds": managers.hive.worlds, "updates": given.updates}
     told |= {"worker_ticks_a_second": rate}
     told |= {name: [float(u.mean()), float(u.std() / len(u) ** 0.5)] for name, u in worth.items()}
-    if given.json == "-":
-        print(json.dumps(told))
-        return
     if given.json:
         Path(given.json).write_text(json.dumps(told) + "\n")
     print(f"{rate / 1e6:,.1f} M worker-ticks a second, updates included, on {given.device}")
