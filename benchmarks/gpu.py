@@ -143,6 +143,7 @@ def world_rates(
     faulty = config.forage.faults is not None
     crew = Crew(hive, (FAULT_CONTROLLERS if faulty else CONTROLLERS)[FULL])
     seen = {level: hive.observe(level=level) for level in hive.levels}
+    paid = hive.zeros(worlds * hive.workers, np.float32)
     watch = Stopwatch(device)
 
     def tick() -> None:
@@ -155,7 +156,7 @@ def world_rates(
         watch.mark()
         hive.step(actions, orders)
         watch.mark()
-        hive.components("worker", since)
+        hive.rewards("worker", since, out=paid)
         watch.mark()
         hive.observe(seen["worker"], "worker")
         watch.mark()

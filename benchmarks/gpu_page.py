@@ -35,10 +35,10 @@ HEADS = {
 RATES = """\
 Millions of worker-ticks a second; in brackets the least and the most. *Tick* is the tick alone.
 Observations are all of the workers', 64 bytes each, by id into one buffer on the GPU; rewards are
-the workers' three components; orders are those of all three upper levels, scripted. With *all
-scripted* the workers' actions are decided on the GPU too. *All* is all of this, and the upper
-levels' observations. *Moves* is what a tick must move by the declarations of its systems, and the
-share of the copy bandwidth that this amounts to at the tick's rate."""
+the workers'; orders are those of all three upper levels, scripted. With *all scripted* the workers'
+actions are decided on the GPU too. *All* is all of this, and the upper levels' observations.
+*Moves* is what a tick must move by the declarations of its systems, and the share of the copy
+bandwidth that this amounts to at the tick's rate."""
 
 FLOATS = """\
 The state is integers, so its hashes are equal or something is wrong. Workers' observations are

@@ -9,8 +9,7 @@ policy optimization algorithms*, 2017); all other levels follow their scripted p
 network lie on one device: `torch.as_tensor` shares the memory of an array of the worlds, and the
 worlds read a tensor of orders where it lies. The host only starts what the device does.
 
-Policies are told apart by U, the value delivered in an episode, by worker, on seeds that no
-training sees.
+Printed is U, the value delivered in an episode, by worker, on seeds that no training sees.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical
 from tqdm import tqdm
 
+from hive_env.ecs.columns import Array
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
@@ -84,7 +84,7 @@ class Managers:
         self.hive.observe(self._buffer, LEVEL)
         return self._seen
 
-    def step(self, orders: Tensor) -> Tensor:
+    def step(self, orders: Tensor | Array) -> Tensor:
         """Give orders, play on to the next decision, and return the rewards, float32[seats]."""
         since = self.hive.counters(LEVEL)
         for _ in range(self.played.period):
@@ -93,16 +93,16 @@ class Managers:
         earned = self.hive.components(LEVEL, since)
         return torch.as_tensor(earned, device=self.place) @ self._weights
 
-    def worth(self, choose: Callable[[Tensor], Tensor]) -> np.ndarray:
+    def worth(self, choose: Callable[[Tensor], Tensor | Array]) -> Array:
         """Return U by worker of an episode, float64[worlds]."""
         self.hive.reset(seed=TEST_SEED)
         while not self.hive.done().all():
             self.step(choose(self.observe()))
         return self.hive.values() / self.hive.workers
 
-    def built_in(self, policy: str) -> np.ndarray:
+    def built_in(self, policy: str) -> Array:
         """Return U by worker of an episode under a built-in policy of the managers."""
-        return self.worth(lambda _: torch.as_tensor(self.hive.decide(policy, level=LEVEL)))
+        return self.worth(lambda _: self.hive.decide(policy, level=LEVEL))
 
 
 def improve(network: Network, adam: torch.optim.Adam, seen: Tensor, orders: Tensor, paid: Tensor):
@@ -148,21 +148,20 @@ def train(managers: Managers, network: Network, updates: int, seed: int, quiet: 
     paid = torch.zeros(shape[:2], device=place)
     ticks = hive.worlds * hive.workers * managers.played.period * STEPS
     started = time.perf_counter()
-    bar = tqdm(total=updates * ticks, unit=" worker-ticks", unit_scale=True, disable=quiet)
-    for number in range(updates):
-        adam.param_groups[0]["lr"] = LEARNING_RATE * (1 - number / updates)
-        for step in range(STEPS):
-            seen[step] = managers.observe()
-            orders[step] = network.orders(seen[step])
-            paid[step] = managers.step(orders[step])
-        seen[STEPS] = managers.observe()
-        if hive.done().all():
-            hive.reset()
-        improve(network, adam, seen, orders, paid)
-        if place == "cuda":
-            torch.cuda.synchronize()  # That bar and rate tell of what has been done.
-        bar.update(ticks)
-    bar.close()
+    with tqdm(total=updates * ticks, unit=" worker-ticks", unit_scale=True, disable=quiet) as bar:
+        for number in range(updates):
+            adam.param_groups[0]["lr"] = LEARNING_RATE * (1 - number / updates)
+            for step in range(STEPS):
+                seen[step] = managers.observe()
+                orders[step] = network.orders(seen[step])
+                paid[step] = managers.step(orders[step])
+            seen[STEPS] = managers.observe()
+            if hive.done().all():
+                hive.reset()
+            improve(network, adam, seen, orders, paid)
+            if place == "cuda":
+                torch.cuda.synchronize()  # That bar and rate tell of what has been done.
+            bar.update(ticks)
     return updates * ticks / (time.perf_counter() - started)
 
 
@@ -186,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rate = train(managers, network, given.updates, given.seed, given.quiet)
     worth["trained"] = managers.worth(lambda seen: network.orders(seen, likeliest=True))
     told = {"device": given.device, "worlds": managers.hive.worlds, "updates": given.updates}
-    told |= {"worker_ticks_a_second": rate}
+    told["worker_ticks_a_second"] = rate
     told |= {name: [float(u.mean()), float(u.std() / len(u) ** 0.5)] for name, u in worth.items()}
     if given.json:
         Path(given.json).write_text(json.dumps(told) + "\n")
