@@ -41,11 +41,9 @@ actions are decided on the GPU too. *All* is all of this, and the upper levels' 
 bandwidth that this amounts to at the tick's rate."""
 
 FLOATS = """\
-The state is integers, so its hashes are equal or something is wrong. Workers' observations are
-bytes, and are equal too. The upper levels' observations and all rewards are floats, of 32 bits,
-each computed from the integers of one seat by one expression: a device may contract a product and
-a sum into one rounding, or divide otherwise, so they may differ in their last bits. The last two
-columns are the largest differences seen."""
+The hash of the state is the same after every tick, or the command stops and names the first column
+and row that differ. Observations and rewards may differ where [Devices](devices.md) says so; the
+last two columns are the largest differences seen, over all levels, in the last tick."""
 
 
 def millions(workers: int, seconds: Report) -> str:

@@ -7,7 +7,7 @@
 Every manager of every world shares one small network, trained by PPO (Schulman et al., *Proximal
 policy optimization algorithms*, 2017); all other levels follow their scripted policies. Worlds and
 network lie on one device: `torch.as_tensor` shares the memory of an array of the worlds, and the
-worlds read a tensor of orders where it lies. The host only starts what the device does.
+worlds read a tensor of orders where it lies. The host starts what the device does, no more.
 
 Printed is U, the value delivered in an episode, by worker, on seeds that no training sees.
 """
