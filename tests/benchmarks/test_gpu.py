@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,27 @@ def test_both_sizes_of_the_targets_are_measured_with_faults() -> None:
 
     assert (100_000_000, 1) in listed
     assert (512, 16_384) in listed
+
+
+def test_what_does_not_fit_into_the_card_is_left_out_and_the_rest_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from benchmarks import gpu
+
+    monkeypatch.setattr(gpu, "backend_for", lambda _: SimpleNamespace(memory_bytes=lambda: 1 << 30))
+    monkeypatch.setattr(gpu, "copy_bandwidth", lambda *_: spread(1e9))
+    monkeypatch.setattr(gpu, "launch_time", lambda *_: {})
+    monkeypatch.setattr(gpu, "world_rates", lambda *given: {"worlds": given[1]})
+    told: list[str] = []
+
+    found = gpu.measure(plan(sizes=(100_000, 100_000_000)), lambda key: told.append(key) or nothing)
+
+    left = {key for key, _ in found["left_out"]}
+    assert {key.split(",")[-1] for key in left} == {" no faults", " default faults"}
+    assert all(key.startswith("100,000,000 workers") for key in left)
+    assert len(found["worlds"]) == 4
+    assert min(needs for _, needs in found["left_out"]) > 20e9
+    assert told == ["copying", "launches", *found["worlds"]]
 
 
 # --- the page ----------------------------------------------------------------------------------
