@@ -352,6 +352,24 @@ class Simulation:
 
     # --- state ---------------------------------------------------------------------------------
 
+    def keys(self, column: Column, world: int, ids: Array | None = None) -> Array:
+        """Return what identifies the rows of one world's part of a column.
+
+        Parameters
+        ----------
+        column : Column
+            One with a batched axis.
+        world : int
+            Which one.
+        ids : array, optional
+            The column ``id``, where it has been read before.
+        """
+        if column.axes[0] not in WORKER_AXES:
+            return np.arange(column.lengths(self.blueprint.lengths)[0])
+        workers = self.blueprint.lengths["E"]
+        ids = self.columns["id"] if ids is None else ids
+        return ids[world * workers : (world + 1) * workers]
+
     def part(self, column: Column, world: int) -> Array:
         """Return one world's rows of a column that has a batched axis."""
         return self._slice(column, world, self.columns[column.name])
@@ -377,18 +395,14 @@ class Simulation:
     def _hashes(self, worlds: Sequence[int]) -> list[int]:
         """Return the hashes of some worlds; each column is read from the device once."""
         totals = [0] * len(worlds)
-        ids: Any = self.columns["id"] if "id" in self.arrays else None
-        workers = self.blueprint.lengths.get("E", 0)
+        ids = self.columns["id"] if "id" in self.arrays else None
         for column in self.declared:
             if column.kind is not Kind.STATE or not self.arrays[column.name].size:
                 continue
             values = self.columns[column.name]
-            by_id = ids is not None and column.axes[0] in WORKER_AXES
-            numbers = ids if by_id else np.arange(self.blueprint.lengths[column.axes[0]])
             for index, world in enumerate(worlds):
-                mine = slice(world * workers, (world + 1) * workers) if by_id else slice(None)
                 rows = self._slice(column, world, values)
-                totals[index] += hash_column(column.name, rows, numbers[mine])
+                totals[index] += hash_column(column.name, rows, self.keys(column, world, ids))
         return [total % SEED_LIMIT for total in totals]
 
     def saved_columns(self) -> tuple[Column, ...]:

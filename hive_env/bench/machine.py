@@ -6,24 +6,20 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hive_env import __version__
-from hive_env.ecs.columns import BATCHED
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.families import Config
 from hive_env.scenarios.forage import blueprint_of
 from hive_env.simulation import Blueprint, Simulation
+from hive_env.simulation import column_bytes as foreseen_bytes
 
 GIB = 1 << 30
-MEMBER_SLOTS = 1.25
-"""Slots of the member lists for each worker; see `Forage`."""
 
 
 def describe() -> dict[str, Any]:
@@ -137,20 +133,7 @@ def column_bytes(
 
     Buffers by id that a caller may give are counted only where the simulation makes them.
     """
-    made = blueprint(config)
-    lengths: Mapping[str, int] = {
-        letter: length * worlds if letter in BATCHED else length
-        for letter, length in made.lengths.items()
-    }
-    workers = config.size.workers * worlds
-    lengths = {**lengths, "L": int(MEMBER_SLOTS * workers) + 8 * config.size.regions * worlds}
-    found = {}
-    for column in made.columns:
-        count = 1
-        for length in column.lengths(lengths):
-            count *= length
-        found[column.name] = count * np.dtype(column.dtype).itemsize
-    return found
+    return foreseen_bytes(blueprint(config), worlds)
 
 
 def need_memory(
