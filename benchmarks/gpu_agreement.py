@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from hive_env.consensus import Consensus
-from hive_env.ecs import Kind
+from hive_env.ecs import Column, Kind
+from hive_env.ecs.columns import WORKER_AXES
 from hive_env.ecs.hashing import hash_column
 from hive_env.enums import Boundary
 from hive_env.errors import HiveError
@@ -161,7 +162,7 @@ def need_same(here: Hive, there: Hive, when: str) -> None:
         return
     for column in here.declared:
         for world in range(here.worlds if column.kind is Kind.STATE else 0):
-            parts = [(hive.keys(column, world), hive.part(column, world)) for hive in (here, there)]
+            parts = [keyed(hive, column, world) for hive in (here, there)]
             if not parts[0][1].size:
                 continue
             mine, theirs = (hash_column(column.name, rows, keys) for keys, rows in parts)
@@ -173,6 +174,15 @@ def need_same(here: Hive, there: Hive, when: str) -> None:
                 f"{mine_first} on the CPU, {their_first} on the GPU."
             )
     raise DisagreementError(f"{when}: the hashes of the states differ, and no column does.")
+
+
+def keyed(hive: Hive, column: Column, world: int) -> tuple[Any, Any]:
+    """Return the rows that a column has of one world, after the id or number of each."""
+    rows = hive.part(column, world)
+    if column.axes[0] not in WORKER_AXES:
+        return np.arange(len(rows)), rows
+    first = world * hive.workers
+    return hive.columns["id"][first : first + len(rows)], rows
 
 
 def first_apart(here: tuple[Any, Any], there: tuple[Any, Any]) -> list[tuple[int, list[int]]]:

@@ -30,7 +30,6 @@ from hive_env.ecs.columns import Array
 from hive_env.scenarios.controllers import FULL, Crew
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.controllers import CONTROLLERS
-from hive_env.scenarios.rewards import WEIGHTS
 
 LEVEL = "manager"
 TEST_SEED = 1_000_000  # Of the first world of a test: far from the seeds of training.
@@ -76,8 +75,6 @@ class Managers:
         self.place = device if torch.cuda.is_available() else "cpu"
         self._buffer = self.hive.zeros((self.seats, len(self.played.features)), np.float32)
         self._seen = torch.as_tensor(self._buffer, device=self.place)
-        weights = np.asarray(WEIGHTS[LEVEL], np.float32) / self.hive.scales(LEVEL, "mean")
-        self._weights = torch.as_tensor(weights, device=self.place)
 
     def observe(self) -> Tensor:
         """Return what the managers observe, float32[seats, features]; the memory is used again."""
@@ -90,8 +87,7 @@ class Managers:
         for _ in range(self.played.period):
             above = self.crew.orders({LEVEL: orders})
             self.hive.step(self.crew.actions(), above)
-        earned = self.hive.components(LEVEL, since)
-        return torch.as_tensor(earned, device=self.place) @ self._weights
+        return torch.as_tensor(self.hive.rewards(LEVEL, since), device=self.place)
 
     def worth(self, choose: Callable[[Tensor], Tensor | Array]) -> Array:
         """Return U by worker of an episode, float64[worlds]."""

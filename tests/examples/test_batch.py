@@ -54,7 +54,9 @@ def test_its_help_says_what_it_does() -> None:
     assert "Train the managers of thousands of small worlds" in done.stdout
 
 
-def test_a_reward_is_the_weighted_sum_of_the_components(example: Any) -> None:
+def test_a_reward_is_the_weighted_sum_of_what_was_earned_in_all_ticks_of_a_decision(
+    example: Any,
+) -> None:
     from hive_env.scenarios.rewards import WEIGHTS, total
 
     managers = example.Managers(2, "cpu")
@@ -62,8 +64,7 @@ def test_a_reward_is_the_weighted_sum_of_the_components(example: Any) -> None:
     hive.reset(seed=0)
     for _ in range(3):
         since = hive.counters("manager")
-        orders = torch.as_tensor(hive.decide("scripted", level="manager"))
-        paid = managers.step(orders)
+        paid = managers.step(hive.decide("scripted", level="manager"))
         parts = hive.components("manager", since)
 
     expected = total(parts, hive.scales("manager", "mean"), WEIGHTS["manager"])
