@@ -234,6 +234,33 @@ def test_a_pass_compiles_to_ptx_for_sm_90(family: str, pass_: Pass, compiler: An
     assert ("fma.rn.f" in text) == (pass_.name in CONTRACTED)
 
 
+def assembled(text: str) -> str:
+    """What the assembler for sm_90 says of PTX; it raises for what no such GPU could load."""
+    nvjitlink = pytest.importorskip("cuda.bindings.nvjitlink")
+    handle = nvjitlink.create(2, ["-arch=sm_90", "-verbose"])
+    code = text.encode()
+    nvjitlink.add_data(handle, nvjitlink.InputType.PTX, code, len(code), "pass.ptx")
+    nvjitlink.complete(handle)
+    said = bytearray(nvjitlink.get_info_log_size(handle))
+    nvjitlink.get_info_log(handle, said)
+    return said.decode()
+
+
+@pytest.mark.ptx
+@pytest.mark.parametrize("name", ["workers", "arrivals", "ground", "count"])
+def test_the_passes_over_all_workers_assemble_and_spill_no_register(
+    name: str, compiler: Any
+) -> None:
+    """A kernel may also ask for more parameters or registers than a GPU has."""
+    (pass_,) = (one for one in forage.blueprint_of(CONFIG).tick if one.name == name)
+    said = assembled(ptx_of("forage", pass_, compiler))
+
+    registers = re.search(r"Used (\d+) registers", said)
+    assert registers is not None
+    assert int(registers[1]) <= 128
+    assert "0 bytes spill stores, 0 bytes spill loads" in said
+
+
 @pytest.mark.ptx
 @pytest.mark.parametrize(("family", "pass_"), TICKS)
 def test_the_tick_computes_nothing_in_floating_point(
