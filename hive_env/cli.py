@@ -168,7 +168,7 @@ def _told(report: dict[str, Any], episode_ticks: int) -> dict[str, str]:
     memory = report["memory"]
     lines["memory"] = (
         f"{memory['peak_bytes'] / GIB:.2f} GiB at most, "
-        f"{memory['columns_bytes'] / GIB:.2f} GiB of it columns"
+        f"for columns of {memory['columns_bytes'] / GIB:.2f} GiB"
     )
     lines["state hash"] = report["state_hash"]
     if report["picture"] is not None:
