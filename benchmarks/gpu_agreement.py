@@ -142,11 +142,12 @@ def compare(case: Case, tell: Tell, device: str = "cuda") -> dict[str, Any]:
     seen, paid = [], []
     for level in LEVELS:
         seen.append(apart(here.observe(level=level), there.host(there.observe(level=level))))
-        mine, theirs = (
-            hive.host(hive.components(level, before[level]))
-            for hive, before in zip((here, there), since, strict=True)
-        )
-        paid.append(apart(mine, theirs))
+        for asked in ("components", "rewards"):
+            mine, theirs = (
+                hive.host(getattr(hive, asked)(level, before[level]))
+                for hive, before in zip((here, there), since, strict=True)
+            )
+            paid.append(apart(mine, theirs))
     found = {"case": case.name, "hash": f"{here.state_hash():016x}"}
     return {**found, "observations": max(seen), "rewards": max(paid)}
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numba.core import config
 
 from hive_env import atomics
 from hive_env.backends.cpu import CpuBackend
@@ -46,6 +47,13 @@ REGION_BLOCKS = (64, 256)
 
 SIMULATED_BLOCK = 2
 """The same in the simulator, whose threads are Python's."""
+
+GIB = 1 << 30
+LARGE = 1 << 26
+"""Bytes from which an array is checked against the memory that is free."""
+
+WARNINGS = ("CUDA_LOW_OCCUPANCY_WARNINGS", "CUDA_WARN_ON_IMPLICIT_COPY")
+"""Settings of numba's that make it warn of a launch."""
 
 MOST_WIPERS = 4096
 """Blocks that fill an array with zeros."""
@@ -106,7 +114,20 @@ class CudaBackend(CpuBackend):
         return made  # type: ignore[no-any-return]
 
     def empty(self, shape: int | tuple[int, ...], dtype: type) -> Array:
-        """Return a new array on the device, which may hold anything."""
+        """Return a new array on the device, which may hold anything.
+
+        Raises
+        ------
+        DeviceError
+            When the GPU has less memory free; nothing is allocated then.
+        """
+        needs = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        has = self.memory_bytes() if needs >= LARGE else needs
+        if has and needs > has:
+            raise DeviceError(
+                f"device: an array of {shape} takes {needs / GIB:.1f} GiB, and the GPU has "
+                f"{has / GIB:.1f} GiB free. Take a smaller size, or fewer worlds."
+            )
         return self._cuda.device_array(shape, dtype)  # type: ignore[no-any-return]
 
     def upload(self, array: Array) -> Array:
@@ -144,11 +165,17 @@ class CudaBackend(CpuBackend):
         """
         if getattr(array, "__cuda_ndarray__", False):
             return array
-        if not hasattr(array, "__cuda_array_interface__"):
+        try:
+            array.__cuda_array_interface__  # noqa: B018
+        except AttributeError:
             return None
-        index = getattr(getattr(array, "device", None), "index", None)
+        except RuntimeError as error:  # a tensor of torch's that wants its gradient
+            raise ArgumentError(argument, "an array that can be read", str(error)) from None
+        device = getattr(array, "device", None)
+        index = getattr(device, "index", None)
+        index = getattr(device, "id", None) if not isinstance(index, int) else index
         here = self._cuda.get_current_device().id
-        if index is not None and index != here:
+        if isinstance(index, int) and index != here:
             raise ArgumentError(
                 argument,
                 f"an array on GPU {here}, where the worlds are",
@@ -193,7 +220,10 @@ class CudaBackend(CpuBackend):
         """Return the bytes that worlds can have at most; 0 where the device does not tell."""
         if self._simulated:
             return super().memory_bytes()
-        return int(self._cuda.current_context().get_memory_info().free)
+        context = self._cuda.current_context()
+        # What has been let go of is given back late.
+        context.deallocations.clear()
+        return int(context.get_memory_info().free)
 
     def readable(self, arrays: dict[str, Array]) -> Mapping[str, Array]:
         """Return a view of arrays of the device by name, as the host reads them."""
@@ -231,16 +261,26 @@ class CudaBackend(CpuBackend):
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        """In the simulator let threads take turns often: one of them only waits for the others."""
+        """Launch without warnings of small grids and of host arrays, both of which are meant.
+
+        In the simulator let threads take turns often: one of them only waits for the others.
+        """
         if not self._simulated:
-            yield
+            before = {name: getattr(config, name) for name in WARNINGS}
+            for name in WARNINGS:
+                setattr(config, name, 0)
+            try:
+                yield
+            finally:
+                for name, value in before.items():
+                    setattr(config, name, value)
             return
-        before = sys.getswitchinterval()
+        interval = sys.getswitchinterval()
         sys.setswitchinterval(1e-5)
         try:
             yield
         finally:
-            sys.setswitchinterval(before)
+            sys.setswitchinterval(interval)
 
 
 def region_block(workers: int, simulated: bool) -> int:
@@ -253,8 +293,6 @@ def region_block(workers: int, simulated: bool) -> int:
 
 def simulated() -> bool:
     """Whether numba simulates CUDA in this process."""
-    from numba.core import config
-
     return bool(config.ENABLE_CUDASIM)
 
 

@@ -31,7 +31,7 @@ def narrow(given: Any, choices: Any, out: Any, wrong: Any) -> None:
 
 @cuda.jit
 def weigh(parts: Any, factor: Any, out: Any) -> None:
-    """Write the sums of the columns of a table, each times its factor."""
+    """Write the sums of the columns of a table, each times its factor, added in order."""
     for row in range(cuda.grid(1), parts.shape[0], cuda.gridsize(1)):
         paid = parts[row, 0] * factor[0]
         for index in range(1, parts.shape[1]):

@@ -326,6 +326,8 @@ class Hive(Simulation):
         there: Any = self.backend.adopt(argument, given)
         if there is not None:
             kept = there.is_c_contiguous()
+            readonly = getattr(given, "__cuda_array_interface__", {}).get("data", (0, False))[1]
+            kept = kept and not readonly
         else:
             there = given
             kept = self.backend.shares_memory and isinstance(given, np.ndarray)
@@ -415,12 +417,14 @@ class Hive(Simulation):
         given: Any = self.backend.adopt(argument, actions)
         try:
             given = np.asarray(actions) if given is None else given
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ActionError(argument, "an array of integers", str(error)) from None
         if given.dtype.kind not in "iu":
             raise ActionError(argument, "integers", f"dtype {given.dtype}")
         if given.shape not in ((total, parts), (self.worlds, played.seats, parts)):
             raise ActionError(argument, f"shape ({total}, {parts})", f"shape {given.shape}")
+        if given.ndim == 3 and not isinstance(given, np.ndarray) and not given.is_c_contiguous():
+            raise ActionError(argument, "a C-contiguous array", f"strides {given.strides}")
         flat = given.reshape(total, parts)
         taken, row = self.backend.narrowed(flat, played.choices)
         if row >= 0:

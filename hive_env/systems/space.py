@@ -150,7 +150,9 @@ def see_off(
             # Behind, there is somebody who stayed for each who left from before.
             last -= 1
             row = np.int64(member[start + last])
-            while not stands_in(row, place, region_side, x, y, region_x0, region_y0):
+            while last > stay and not stands_in(
+                row, place, region_side, x, y, region_x0, region_y0
+            ):
                 last -= 1
                 row = np.int64(member[start + last])
             member[start + last] = member[start + at]

@@ -246,6 +246,38 @@ def assembled(text: str) -> str:
     return said.decode()
 
 
+def vector(dtype: str, axes: int = 1, layout: str = "C") -> Any:
+    """The type of an array of the device."""
+    return numba.types.Array(getattr(numba.types, dtype), axes, layout)
+
+
+KERNELS = [
+    *(("wipe", (vector(dtype),)) for dtype in ("uint8", "uint16", "uint32", "uint64", "int16")),
+    *(("wipe", (vector(dtype),)) for dtype in ("int32", "int64", "float32", "boolean")),
+    *(
+        ("narrow", (vector(dtype, 2, layout), vector("int64"), vector("uint8", 2), vector("int64")))
+        for dtype in ("uint8", "int32", "int64")
+        for layout in ("C", "A")
+    ),
+    ("weigh", (vector("float32", 2), vector("float32"), vector("float32"))),
+]
+
+
+@pytest.mark.ptx
+@pytest.mark.parametrize(("name", "types"), KERNELS, ids=lambda part: str(part)[:40])
+def test_a_kernel_of_the_backend_compiles_to_ptx_for_sm_90(
+    name: str, types: tuple[Any, ...], compiler: Any
+) -> None:
+    from hive_env import atomics
+    from hive_env.backends import kernels
+
+    atomics.register_on_cuda()
+    text, _ = compiler.compile(
+        getattr(kernels, name).py_func, numba.void(*types), cc=CAPABILITY, device=False, abi="numba"
+    )
+    assert ".visible .entry" in str(text)
+
+
 @pytest.mark.ptx
 @pytest.mark.parametrize("name", ["workers", "arrivals", "ground", "count"])
 def test_the_passes_over_all_workers_assemble_and_spill_no_register(

@@ -173,11 +173,11 @@ def world(
     )
     made = Simulation(blueprint, worlds, **options)
     # The sectors of a hive need not be neighbours in number.
-    made.columns["hive_sector"][:] = np.arange(total).reshape(sectors, hives).T
-    made.columns["reports"][:] = np.tile(np.arange(2 * total).reshape(total, 2), (worlds, 1))
-    made.columns["reports_count"][:] = 2
+    made.put("hive_sector", np.arange(total).reshape(sectors, hives).T)
+    made.put("reports", np.tile(np.arange(2 * total).reshape(total, 2), (worlds, 1)))
+    made.put("reports_count", 2)
     for name, table in given.tables(total).items():
-        made.columns[name][:] = table
+        made.put(name, table)
     made.reset(seed)
     return made
 
