@@ -94,7 +94,7 @@ def watcher(bar: tqdm[NoReturn]) -> Callable[[str], Callable[[int], object]]:
             # The memory is asked for only when the bar is drawn: small worlds tick in no time.
             if bar.update(count):
                 now, most = resident_bytes() / GIB, largest_bytes() / GIB
-                bar.set_postfix_str(f"{now:.2f} GiB, {most:.2f} at most")
+                bar.set_postfix_str(f"{now:.1f} GiB, peak {most:.1f}")
 
         return heard
 

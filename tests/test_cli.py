@@ -115,8 +115,10 @@ def test_checking_that_a_file_can_be_written_changes_nothing(tmp_path: Path) -> 
 
 
 def test_run_plays_scores_and_leaves_a_picture_and_a_result(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A narrow terminal would cut the bar.
+    monkeypatch.setenv("COLUMNS", "160")
     status = cli.main(["run", "--size", "nano", "--seed", "3", "--json", "result.json"])
 
     out, err = capsys.readouterr()
@@ -135,7 +137,7 @@ def test_run_plays_scores_and_leaves_a_picture_and_a_result(
     assert (tmp_path / "hive-v0.png").read_bytes().startswith(b"\x89PNG")
     assert "100%" in err
     assert "full" in err
-    assert re.search(r"[\d.]+ GiB, [\d.]+ at most", err)
+    assert re.search(r"[\d.]+ GiB, peak [\d.]+", err)
     assert report["schema"] == "hive_env.run/1"
     assert (report["task"], report["policy"]) == ("forage", "full")
     assert (report["version"], report["seed"], report["workers"]) == (__version__, 3, 512)
