@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hive_env import __version__
+from hive_env.backends import CpuBackend
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.families import Config
 from hive_env.scenarios.forage import blueprint_of
@@ -75,11 +76,8 @@ def cpu_model() -> str:
 
 
 def memory_bytes() -> int:
-    """Return the machine's memory in bytes, 0 where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return 0
+    """Return the memory that worlds can have here in bytes, 0 where the system does not tell."""
+    return CpuBackend(1).memory_bytes()
 
 
 def resident_bytes() -> int:
