@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from hive_env.backends.driver import Binding, Driver, Target
+from hive_env.backends.tables import Tables
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
@@ -75,6 +76,8 @@ class CpuBackend:
         if not isinstance(threads, int) or isinstance(threads, bool) or not 1 <= threads <= 1024:
             raise ArgumentError("threads", "an integer from 1 to 1024", threads)
         self.threads = threads
+        self.tables = Tables()
+        """What is done with tables that have a row for every seat, where they lie."""
 
     def zeros(self, shape: int | tuple[int, ...], dtype: type) -> Array:
         """Return a new array of zeros on the device."""
@@ -106,42 +109,6 @@ class CpuBackend:
                 "Copy it with .cpu(), or make the worlds with device='cuda'.",
             )
         return None
-
-    def narrowed(self, given: Array, choices: tuple[int, ...]) -> tuple[Array, int]:
-        """Return actions as bytes on the device, and the first row that is wrong.
-
-        Parameters
-        ----------
-        given : integers [rows, parts]
-            Of the host, or as `adopt` returns them.
-        choices : tuple of int
-            Number of values of each part.
-
-        Returns
-        -------
-        C-contiguous uint8[rows, parts], int
-            The row is -1 where all values are below their number.
-        """
-        wrong = ((given < 0) | (given >= np.asarray(choices))).any(axis=1)
-        # A read-only array would be a type of its own to the compiler.
-        taken = np.require(given.astype(np.uint8, copy=False), requirements=["C", "W"])
-        return taken, int(np.argmax(wrong)) if wrong.any() else -1
-
-    def weigh(self, parts: Array, factor: Array, out: Array) -> None:
-        """Write the sums of the columns of a table, each times its factor, added in order.
-
-        Parameters
-        ----------
-        parts : float32[rows, n]
-            On the device.
-        factor : float32[n]
-            On the host.
-        out : float32[rows]
-            On the device.
-        """
-        np.multiply(parts[:, 0], factor[0], out=out)
-        for index in range(1, len(factor)):
-            out += parts[:, index] * factor[index]
 
     def memory_bytes(self) -> int:
         """Return the bytes that worlds can have at most; 0 where the system does not tell."""

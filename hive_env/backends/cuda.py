@@ -17,6 +17,7 @@ from numba.core import config
 
 from hive_env import atomics
 from hive_env.backends.cpu import CpuBackend
+from hive_env.backends.cuda_tables import CudaTables
 from hive_env.backends.driver import Binding, Driver, Target
 from hive_env.ecs import Pass
 from hive_env.ecs.columns import Array
@@ -100,7 +101,7 @@ class CudaBackend(CpuBackend):
         from hive_env.backends import kernels
 
         self._kernels: Any = kernels
-        self._choices: dict[tuple[int, ...], Array] = {}
+        self.tables = CudaTables(self)
 
     # --- memory --------------------------------------------------------------------------------
 
@@ -183,39 +184,6 @@ class CudaBackend(CpuBackend):
             )
         return self._cuda.as_cuda_array(array)
 
-    def narrowed(self, given: Any, choices: tuple[int, ...]) -> tuple[Array, int]:
-        """Return actions as bytes on the device, and the first row that is wrong.
-
-        As `CpuBackend.narrowed`. Those that lie on the device are read there, and to tell whether
-        a row is wrong one number comes back.
-        """
-        if isinstance(given, np.ndarray):
-            taken, row = super().narrowed(given, choices)
-            return self.upload(taken), row
-        fits = given.dtype == np.uint8 and given.is_c_contiguous()
-        out = given if fits else self.empty(given.shape, np.uint8)
-        rows = given.shape[0]
-        if rows == 0:
-            return out, -1
-        if choices not in self._choices:
-            self._choices[choices] = self.upload(np.array(choices, np.int64))
-        wrong = self.upload(np.array([rows], np.int64))
-        threads = 1 if self._simulated else UNIT_BLOCK
-        blocks = min(-(-rows // threads), MOST_BLOCKS)
-        with self._running():
-            self._kernels.narrow[blocks, threads](given, self._choices[choices], out, wrong)
-        first = int(self.host(wrong)[0])
-        return out, first if first < rows else -1
-
-    def weigh(self, parts: Array, factor: Array, out: Array) -> None:
-        """Write the sums of the columns of a table, each times its factor; see `CpuBackend`."""
-        if len(out) == 0:
-            return
-        threads = 1 if self._simulated else UNIT_BLOCK
-        blocks = min(-(-len(out) // threads), MOST_BLOCKS)
-        with self._running():
-            self._kernels.weigh[blocks, threads](parts, self.upload(factor), out)
-
     def memory_bytes(self) -> int:
         """Return the bytes that worlds can have at most; 0 where the device does not tell."""
         if self._simulated:
@@ -258,6 +226,13 @@ class CudaBackend(CpuBackend):
             blocks = min(-(-units // threads), MOST_BLOCKS)
         with self._running():
             kernel[blocks, threads](first, last, *arguments)
+
+    def launch(self, kernel: str, turns: int, *arguments: Any) -> None:
+        """Run one of `hive_env.backends.kernels`, a thread for each of so many turns."""
+        threads = 1 if self._simulated else UNIT_BLOCK
+        blocks = min(-(-turns // threads), MOST_BLOCKS)
+        with self._running():
+            getattr(self._kernels, kernel)[blocks, threads](*arguments)
 
     @contextmanager
     def _running(self) -> Iterator[None]:

@@ -281,6 +281,16 @@ def checked_cycles(max_cycles: int | None, argument: str = "max_cycles") -> int 
     return None if max_cycles is None else int(max_cycles)
 
 
+def checked_arrays(arrays: str | None, device: str) -> str:
+    """Return where a vector environment's arrays are to be, or raise `ConfigError`.
+
+    By default they are where the worlds are.
+    """
+    if arrays is None:
+        return "host" if device == "cpu" else "device"
+    return checked_member("arrays", arrays, ("host", "device"))
+
+
 def checked_render_mode(render_mode: str | None) -> str | None:
     """Return a render mode or None, or raise `ConfigError`."""
     if render_mode is None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from gymnasium import spaces
 
+from hive_env.backends.tables import Tables
 from hive_env.ecs.columns import Array
 from hive_env.scenarios.features import Feature
 
@@ -31,11 +32,12 @@ class Scaling:
         self._zero = np.array([feature.zero for feature in features], np.float32)
         self._scale = np.array([feature.scale for feature in features], np.float32)
 
-    def floats(self, observed: Array) -> Array:
-        """Return bytes uint8[..., F] as a new float32[..., F]."""
-        out = np.subtract(observed, self._zero, dtype=np.float32)
-        out /= self._scale
-        return out
+    def floats(self, observed: Array, tables: Tables | None = None) -> Array:
+        """Return bytes uint8[..., F] as float32 of the same shape, made where ``tables`` are.
+
+        By default in the host's memory. On a device the shape is [rows, F].
+        """
+        return (tables or Tables()).floats(observed, self._zero, self._scale)
 
 
 def observation_space(features: Sequence[Feature], form: str, seats: int | None) -> spaces.Box:

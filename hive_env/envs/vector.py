@@ -10,19 +10,19 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from hive_env.ecs.columns import Array
-from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
 from hive_env.envs.settings import (
     RENDER_MODES,
     Policy,
     Settings,
     Weights,
+    checked_arrays,
     checked_cycles,
     checked_joint,
     checked_one_level,
 )
 from hive_env.envs.spaces import action_space, mask_parts, observation_space
-from hive_env.envs.stage import OnStage, Report, Stage
+from hive_env.envs.stage import OnStage, Stage
 from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
 from hive_env.sizes import Size
 
@@ -33,6 +33,13 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
     World k does what a `HiveEnv` with the same arguments does. ``info`` has the keys of
     `HiveEnv`, with a row for each world; ``info["action_mask"]`` is an object array of tuples, as
     Gymnasium's own vector environments make it. Nothing that is returned is written to again.
+
+    With ``arrays="device"`` observations, rewards and infos are arrays that lie where the worlds
+    are, which torch and others take without a copy (``__cuda_array_interface__``); actions may lie
+    there too. ``info["action_mask"]`` is then bool[W, A], or bool[W, S * A] if joint, and
+    ``final_obs`` an array like the observations, in which rows are zero where ``_final_obs`` is
+    False. What the host knows anyhow stays NumPy's: who is terminated or truncated, ``tick``, and
+    the keys with ``_`` before them.
 
     Parameters
     ----------
@@ -49,6 +56,9 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         As in `HiveEnv`.
     device, threads
         As in `HiveEnv`.
+    arrays : {"host", "device"}, optional
+        Whether what is returned is NumPy's, or lies where the worlds are. By default ``"device"``
+        for worlds on a GPU, else ``"host"``.
     render_mode, render_options
         As in `HiveEnv`; a window shows the first world.
 
@@ -92,6 +102,7 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         render_options: Mapping[str, Any] | None = None,
         device: str = "cpu",
         threads: int | None = None,
+        arrays: str | None = None,
     ) -> None:
         if checked_cycles(num_envs, "num_envs") is None:
             raise ConfigError("num_envs", "a positive integer", num_envs)
@@ -124,7 +135,8 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         self._display = Display(render_mode, render_options, settings.family)
         self.render_mode = self._display.mode
         self.num_envs = int(num_envs)
-        self._stage = stage = Stage(settings, self.num_envs)
+        self._arrays = checked_arrays(arrays, device)
+        self._stage = stage = Stage(settings, self.num_envs, self._arrays)
         self._joint = joint
         self._over = np.zeros(self.num_envs, bool)
         rows = stage.seats if joint else None
@@ -180,12 +192,14 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         Parameters
         ----------
         actions : integers of the action space's shape
-            Checked before anything changes.
+            Checked before anything changes. They may lie where the worlds are.
 
         Raises
         ------
         ActionError
             When shape, dtype or a value is wrong; no world has moved then.
+        ArgumentError
+            When they lie on another device.
         ResetNeededError
             Before the first reset; under ``Disabled`` also when a world has ended.
         """
@@ -198,23 +212,21 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             )
         level = self._stage.level
         shape = (self.num_envs, self._stage.seats * len(level.choices))
-        given = checked_actions(actions, "actions", shape, level.choices)
+        given = self._stage.taken(actions, "actions", shape)
         if not ended.all():
             self._stage.advance({level.name: given})
-        report = self._stage.report()
-        rewards = report.rewards.mean(axis=1, dtype=np.float64)
-        # Only now: what a world did after its end is thrown away.
+        # Only now: what a world did after its end is thrown away, and pays nothing.
         if ended.any():
             self._stage.reset(worlds=ended)
-            rewards[ended] = 0.0
-            report.components[ended] = 0.0
+        rewards = self._stage.tables.means(self._stage.rewards().reshape(-1), self.num_envs)
+        components = self._components()
         self._over = self._stage.truncated()
         truncated = self._over.copy()
         final = self._restart() if self.autoreset_mode is AutoresetMode.SAME_STEP else {}
         self._display.follow(self.simulation)
         everywhere = np.ones(self.num_envs, bool)
         infos = {**self._infos(everywhere), **final}
-        infos["reward_components"] = self._components(report)
+        infos["reward_components"] = components
         terminated = np.zeros(self.num_envs, bool)
         return self._observations(), rewards, terminated, truncated, infos
 
@@ -277,11 +289,8 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         ended = self._over
         if not ended.any():
             return {}
-        last = np.full(self.num_envs, None, object)
-        for world, seen in zip(np.flatnonzero(ended), self._observations()[ended], strict=True):
-            last[world] = seen
         final = {
-            "final_obs": last,
+            "final_obs": self._last(ended),
             "_final_obs": ended.copy(),
             "final_info": self._infos(ended),
             "_final_info": ended.copy(),
@@ -290,32 +299,55 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         self._over = np.zeros(self.num_envs, bool)
         return final
 
-    def _observations(self) -> Array:
-        seen = self._stage.observations()
-        return seen if self._joint else seen[:, 0]
+    def _last(self, ended: Array) -> Array:
+        """Return what the worlds that have ended show."""
+        seen = self._observations()
+        if self._arrays == "device":
+            self._stage.tables.clear(seen, ~ended)
+            return seen
+        last = np.full(self.num_envs, None, object)
+        for world in np.flatnonzero(ended).tolist():
+            last[world] = seen[world]
+        return last
 
-    def _components(self, report: Report) -> Array:
-        return report.components if self._joint else report.components[:, 0]
+    def _observations(self) -> Array:
+        return self._by_world(self._stage.observations())
+
+    def _components(self) -> Array:
+        return self._by_world(self._stage.components())
+
+    def _by_world(self, table: Array) -> Array:
+        """Return an array [W, S, ...] as one agent has it: [W, ...] where it has one seat."""
+        if self._joint:
+            return table
+        return table.reshape(self.num_envs, *table.shape[2:])
 
     def _infos(self, worlds: Array) -> dict[str, Any]:
         """Return the infos of some worlds, as Gymnasium's vector environments lay them out."""
-        report = self._stage.report()
-        masks = np.full(self.num_envs, None, object)
-        flat = report.masks.reshape(self.num_envs, -1)[worlds]
-        parts = mask_parts(flat, self._stage.level.choices)
-        for world, mask in zip(np.flatnonzero(worlds), parts, strict=True):
-            masks[world] = mask
-        numbers = {
-            "reward_components": self._components(report),
-            "u_per_worker": self._stage.values(),
-            "tick": self._stage.ticks(),
+        stage = self._stage
+        found = {
+            "reward_components": self._components(),
+            "u_per_worker": stage.values(),
+            **{name: self._by_world(values) for name, values in stage.facts().items()},
         }
-        for name, values in report.facts.items():
-            numbers[name] = values if self._joint else values[:, 0]
-        for array in numbers.values():
-            array[~worlds] = 0
-        infos = {"action_mask": masks, **numbers}
+        masks = stage.masks().reshape(self.num_envs, -1)
+        if self._arrays == "device":
+            found["action_mask"] = masks
+        if not worlds.all():
+            for array in found.values():
+                stage.tables.clear(array, ~worlds)
+        if self._arrays == "host":
+            found["action_mask"] = self._parts(masks, worlds)
+        infos = {**found, "tick": np.where(worlds, stage.ticks(), 0)}
         return {**infos, **{f"_{name}": worlds.copy() for name in infos}}
+
+    def _parts(self, masks: Array, worlds: Array) -> Array:
+        """Return the masks of some worlds as tuples, in an object array; None elsewhere."""
+        parts = np.full(self.num_envs, None, object)
+        rows = mask_parts(masks[worlds], self._stage.level.choices)
+        for world, mask in zip(np.flatnonzero(worlds), rows, strict=True):
+            parts[world] = mask
+        return parts
 
 
 def checked_mode(mode: AutoresetMode | str) -> AutoresetMode:

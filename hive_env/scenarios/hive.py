@@ -15,11 +15,13 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from hive_env import snapshot
+from hive_env.ecs import Pass, System, Unit
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ArgumentError, SnapshotError
 from hive_env.scenarios.features import Feature
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, checked_weights, factors
 from hive_env.simulation import Blueprint, Simulation
+from hive_env.systems import pay
 
 LEVELS = ("worker", "manager", "governor", "orchestrator")
 """The four levels, lowest first."""
@@ -66,6 +68,13 @@ class Level:
     scripted: str
     dtype: type
 
+
+VALUES = Pass(
+    "value_worlds",
+    Unit.WORLD,
+    (System(pay.sum_world, ("world_value",), "Reads what the episode's deliveries have come to."),),
+)
+"""What writes U of each world."""
 
 Worlds = TypeVar("Worlds", bound="Hive")
 
@@ -207,7 +216,7 @@ class Hive(Simulation):
         out = self._reward_buffer(level, out)
         parts = self.components(level, since, mode)
         weight = factors(self.scales(level, mode), checked_weights(chosen))
-        self.backend.weigh(parts, weight, out)
+        self.backend.tables.weigh(parts, weight, out)
         return out
 
     def _reward_buffer(self, level: str, given: Array | None) -> Array:
@@ -215,9 +224,15 @@ class Hive(Simulation):
         shape = (self.worlds * self.level_named(level).seats,)
         return self._owned("out", given, np.float32, shape)
 
-    @abstractmethod
+    def values_there(self, workers: int = 1) -> Array:
+        """Return U of every world by so many workers, float64[W], on the device."""
+        out = self.zeros(self.worlds, np.float64)
+        self.run_pass(VALUES, world_value=out, shared_by=workers)
+        return out
+
     def values(self) -> Array:
         """Return U of every world: value delivered in the episode so far, float64[W]."""
+        return self.host(self.values_there())
 
     @abstractmethod
     def state(self, world: int = 0) -> Array:
@@ -300,14 +315,35 @@ class Hive(Simulation):
             Before the first reset.
         """
         self.need_ready()
-        given = {"action": self.checked(actions)}
+        taken = self.checked(actions)
         for level in orders or {}:
             if level not in UPPER:
                 raise ActionError("orders", f"levels among {', '.join(UPPER)}", level)
+        given = orders or {}
+        self.carry_out(
+            taken,
+            {
+                one: self.checked(given[one], one, f"orders[{one!r}]")
+                for one in UPPER
+                if one in given
+            },
+        )
+
+    def carry_out(self, actions: Array, orders: Mapping[str, Array]) -> None:
+        """Advance every world by one tick; as `step`, but nothing is looked at.
+
+        Parameters
+        ----------
+        actions : uint8[W * N, C]
+            As `checked` returns or `decide` writes them. With others memory is overwritten.
+        orders : mapping of str to uint8[W * S, C]
+            Likewise.
+        """
+        given = {"action": actions}
         for level in UPPER:
             given[f"{level}_action"] = (
-                self.checked(orders[level], level, f"orders[{level!r}]")
-                if orders is not None and level in orders
+                orders[level]
+                if level in orders
                 else self._scratch(f"no {level}", (0, len(self.levels[level].choices)))
             )
         self._advance(**given)
@@ -426,7 +462,7 @@ class Hive(Simulation):
         if given.ndim == 3 and not isinstance(given, np.ndarray) and not given.is_c_contiguous():
             raise ActionError(argument, "a C-contiguous array", f"strides {given.strides}")
         flat = given.reshape(total, parts)
-        taken, row = self.backend.narrowed(flat, played.choices)
+        taken, row = self.backend.tables.narrowed(flat, played.choices)
         if row >= 0:
             world, seat = divmod(row, played.seats)
             raise ActionError(

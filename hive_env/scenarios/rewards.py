@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hive_env.backends.tables import Tables
 from hive_env.ecs.columns import Array
 from hive_env.errors import ConfigError
 
@@ -46,10 +47,10 @@ def total(components: Array, scales: Array, weights: Sequence[float]) -> Array:
     -------
     float32[...]
     """
-    factor = factors(scales, weights)
-    # Not a matrix product, whose rounding depends on how many rows there are.
-    parts = [components[..., index] * factor[index] for index in range(len(COMPONENTS))]
-    return np.asarray(parts[0] + parts[1] + parts[2])
+    out = np.empty(components.shape[:-1], np.float32)
+    flat = components.reshape(-1, len(COMPONENTS))
+    Tables().weigh(flat, factors(scales, weights), out.reshape(-1))
+    return out
 
 
 def checked_weights(weights: Sequence[float], argument: str = "weights") -> tuple[float, ...]:

@@ -55,6 +55,15 @@ def sum_hive(hive, world, workers, sectors, hives, hive_sector, sector_gain, hiv
 
 
 @rule
+def sum_world(world, regions, shared_by, region_value, world_value):
+    """Write the value that a world's regions have delivered in the episode, by worker."""
+    total = np.int64(0)
+    for place in range(regions):
+        total += np.int64(region_value[world * regions + place])
+    world_value[world] = np.float64(total) / np.float64(1000) / np.float64(shared_by)
+
+
+@rule
 def asked_quotas(sector, quota_heard):
     """Types with at least half the highest quota that a sector has heard, a bit each."""
     top = np.int64(0)

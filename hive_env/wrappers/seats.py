@@ -10,10 +10,16 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from hive_env.ecs.columns import Array
-from hive_env.envs.actions import checked_actions
-from hive_env.envs.settings import Policy, Settings, Weights, checked_cycles, checked_one_level
+from hive_env.envs.settings import (
+    Policy,
+    Settings,
+    Weights,
+    checked_arrays,
+    checked_cycles,
+    checked_one_level,
+)
 from hive_env.envs.spaces import action_space, observation_space
-from hive_env.envs.stage import OnStage, Report, Stage
+from hive_env.envs.stage import OnStage, Stage
 from hive_env.envs.vector import checked_mode
 from hive_env.errors import ArgumentError, ConfigError, ResetNeededError
 from hive_env.sizes import Size
@@ -42,6 +48,10 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
 
     and what the family reports of each seat besides.
 
+    With ``arrays="device"`` all of it lies where the worlds are, for torch and others to take
+    without a copy (``__cuda_array_interface__``), and actions may lie there too. What the host
+    knows anyhow stays NumPy's: who is terminated or truncated, ``tick``, and whose rows are new.
+
     Parameters
     ----------
     worlds : int
@@ -58,6 +68,8 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         ``reset(options={"reset_mask": bool[W * S]})``, before the next step.
     size, task, policies, weights, global_mode, config, max_cycles, observation, device, threads
         As in `HiveEnv`.
+    arrays : {"host", "device"}, optional
+        As in `HiveVectorEnv`.
 
     Attributes
     ----------
@@ -93,6 +105,7 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         device: str = "cpu",
         threads: int | None = None,
+        arrays: str | None = None,
     ) -> None:
         if checked_cycles(worlds, "worlds") is None:
             raise ConfigError("worlds", "a positive integer", worlds)
@@ -113,7 +126,7 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             threads=threads,
         )
         self.worlds = int(worlds)
-        self._stage = stage = Stage(settings, self.worlds)
+        self._stage = stage = Stage(settings, self.worlds, checked_arrays(arrays, device))
         self.seats = stage.seats
         self.num_envs = self.worlds * self.seats
         self._over = np.zeros(self.worlds, bool)
@@ -154,7 +167,7 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         self._stage.reset(seed, chosen)
         super().reset(seed=int(seed) if isinstance(seed, int | np.integer) else None)
         self._over[chosen] = False
-        return self._observations(), self._infos(self._stage.report(), chosen)
+        return self._observations(), self._infos(chosen)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """Take one step in every world.
@@ -162,12 +175,14 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         Parameters
         ----------
         actions : integers [W * S, C]
-            Checked before anything changes.
+            Checked before anything changes. They may lie where the worlds are.
 
         Raises
         ------
         ActionError
             When shape, dtype or a value is wrong; no world has moved then.
+        ArgumentError
+            When they lie on another device.
         ResetNeededError
             Before the first reset; under ``Disabled`` also when a world has ended.
         """
@@ -180,26 +195,22 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             )
         level = self._stage.level
         shape = (self.num_envs, len(level.choices))
-        given = checked_actions(actions, "actions", shape, level.choices)
+        given = self._stage.taken(actions, "actions", shape)
         if not ended.all():
             self._stage.advance({level.name: given})
-        # Only now: what a world did after its end is thrown away.
+        # Only now: what a world did after its end is thrown away, and pays nothing.
         if ended.any():
             self._stage.reset(worlds=ended)
-        report = self._stage.report()
+        rewards = self._stage.tables.means(self._flat(self._stage.rewards()), self.num_envs)
+        components = self._flat(self._stage.components())
         self._over = self._stage.truncated()
         truncated = self._by_seat(self._over)
-        everywhere = np.ones(self.worlds, bool)
         infos: dict[str, Any] = {}
         if self.autoreset_mode is AutoresetMode.SAME_STEP and self._over.any():
-            infos = self._restart(report)
-            fresh = self._stage.report()
-            infos |= self._infos(fresh, everywhere)
-        else:
-            infos = self._infos(report, everywhere)
+            infos = self._restart()
+        infos |= self._infos(np.ones(self.worlds, bool))
         # Those of the step, also where the next episode has begun.
-        infos["reward_components"] = report.components.reshape(self.num_envs, -1)
-        rewards = report.rewards.reshape(self.num_envs).astype(np.float64)
+        infos["reward_components"] = components
         terminated = np.zeros(self.num_envs, bool)
         return self._observations(), rewards, terminated, truncated, infos
 
@@ -232,15 +243,15 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             raise ResetNeededError("reset: a mask before the first reset. Reset all worlds first.")
         return np.asarray(by_world[:, 0].copy())
 
-    def _restart(self, report: Report) -> dict[str, Any]:
+    def _restart(self) -> dict[str, Any]:
         """Reset the worlds that have ended, and return what their seats last showed."""
         ended = self._by_seat(self._over)
         last = self._observations()
-        last[~ended] = 0
+        self._stage.tables.clear(last, ~self._over)
         final = {
             "final_obs": last,
             "_final_obs": ended,
-            "final_info": self._infos(report, self._over),
+            "final_info": self._infos(self._over),
             "_final_info": ended.copy(),
         }
         self._stage.reset(worlds=self._over)
@@ -251,20 +262,25 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         """Return an array by world as a new one by environment."""
         return worlds.repeat(self.seats)
 
-    def _observations(self) -> Array:
-        return self._stage.observations().reshape(self.num_envs, -1)
+    def _flat(self, table: Array) -> Array:
+        """Return an array [W, S, ...] with a row for each environment."""
+        return table.reshape(self.num_envs, *table.shape[2:])
 
-    def _infos(self, report: Report, worlds: Array) -> dict[str, Any]:
+    def _observations(self) -> Array:
+        return self._flat(self._stage.observations())
+
+    def _infos(self, worlds: Array) -> dict[str, Any]:
         """Return the infos of some worlds, zeros for the others."""
+        stage = self._stage
         infos = {
-            "action_mask": report.masks.reshape(self.num_envs, -1),
-            "reward_components": report.components.reshape(self.num_envs, -1),
-            "u_per_worker": self._by_seat(self._stage.values()),
-            "tick": self._by_seat(self._stage.ticks()),
-            **{name: values.reshape(self.num_envs) for name, values in report.facts.items()},
+            "action_mask": self._flat(stage.masks()),
+            "reward_components": self._flat(stage.components()),
+            "u_per_worker": stage.tables.spread(stage.values(), self.seats),
+            **{name: self._flat(values) for name, values in stage.facts().items()},
         }
+        if not worlds.all():
+            for values in infos.values():
+                stage.tables.clear(values, ~worlds)
+        infos["tick"] = self._by_seat(np.where(worlds, stage.ticks(), 0))
         new = self._by_seat(worlds)
-        shown = {name: values.copy() for name, values in infos.items()}
-        for values in shown.values():
-            values[~new] = 0
-        return {**shown, **{f"_{name}": new.copy() for name in infos}}
+        return {**infos, **{f"_{name}": new.copy() for name in infos}}

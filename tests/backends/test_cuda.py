@@ -25,12 +25,13 @@ from hive_env.envs.vector import HiveVectorEnv
 from hive_env.errors import ActionError, ArgumentError
 from hive_env.scenarios import breakdowns, forage, offices
 from hive_env.scenarios.forage import Forage, seats, tick
-from hive_env.scenarios.hive import LEVELS, UPPER, Hive
+from hive_env.scenarios.hive import LEVELS, UPPER, VALUES, Hive
 from hive_env.scenarios.queue import Queue, QueueConfig, QueueHive
 from hive_env.scenarios.queue import seats as queue_seats
 from hive_env.scenarios.queue import tick as queue_tick
 from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_of
 from hive_env.scenarios.rewards import GLOBAL_MODES
+from hive_env.wrappers import SeatsVectorEnv
 
 CAPABILITY = (9, 0)
 CONTRACTED = ("view_governors", "queue_view_managers", "pay", "follow_and_pay")
@@ -147,7 +148,7 @@ def forage_passes() -> Iterator[Pass]:
     yield from (*tick.EARNINGS.values(), *tick.REWARDS.values())
     yield from (offices.INJECT, breakdowns.INJECT)
     yield from seats.VIEWS.values()
-    yield from (*seats.GAINS, *seats.PAY.values())
+    yield from (*seats.GAINS, *seats.PAY.values(), VALUES)
     yield from (seats.TELL, seats.TELL_ALL, seats.SEAT, seats.ALLOW, *seats.OPEN.values())
     yield from built(seats.WORKERS, *seats.COMMANDERS.values())
 
@@ -158,7 +159,7 @@ def queue_passes() -> Iterator[Pass]:
     yield from (one for one in queue_tick.RESET if one not in queue_tick.TICK)
     yield queue_tick.SHOW
     yield from queue_seats.VIEWS.values()
-    yield from (*queue_seats.GAINS, *queue_seats.PAY.values())
+    yield from (*queue_seats.GAINS, *queue_seats.PAY.values(), VALUES)
     yield from (queue_seats.TELL, queue_seats.SEAT, queue_seats.ALLOW, queue_seats.OPEN)
     yield from built(*queue_seats.POLICIES.values())
 
@@ -260,6 +261,18 @@ KERNELS = [
         for layout in ("C", "A")
     ),
     ("weigh", (vector("float32", 2), vector("float32"), vector("float32"))),
+    *(
+        (name, (*before, numba.types.int64, numba.types.int64, numba.types.int64, *before))
+        for name in ("pick", "place")
+        for before in ((vector(dtype, 2),) for dtype in ("uint8", "boolean", "int64", "float32"))
+    ),
+    ("floats", (vector("uint8", 2), vector("float32"), vector("float32"), vector("float32", 2))),
+    ("means", (vector("float32"), vector("float64"))),
+    ("spread", (vector("float64"), vector("float64"))),
+    *(
+        ("clear", (vector(dtype, 2), vector("boolean")))
+        for dtype in ("uint8", "boolean", "int64", "float32", "float64")
+    ),
 ]
 
 
@@ -380,22 +393,83 @@ def test_columns_of_the_device_are_read_as_copies_that_cannot_be_written(device:
     assert (hive.columns["fatigue"] == 7).all()
 
 
+def flat(told: Any, host: Callable[[Any], Array]) -> Iterator[tuple[str, Array]]:
+    """Yield all arrays of what a vector environment returns, for the host to read."""
+    if isinstance(told, dict):
+        for name in sorted(told):
+            yield from ((f"{name}.{key}", one) for key, one in flat(told[name], host))
+    elif isinstance(told, tuple):
+        for place, one in enumerate(told):
+            yield from ((f"{place}.{key}", array) for key, array in flat(one, host))
+    else:
+        yield "", np.asarray(told if isinstance(told, np.ndarray) else host(told))
+
+
+PLAYED: tuple[Callable[..., Any], ...] = (
+    HiveVectorEnv,
+    partial(HiveVectorEnv, joint=True),
+    SeatsVectorEnv,
+    partial(SeatsVectorEnv, seat=1, task="queue"),
+)
+
+
 @pytest.mark.cudasim
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_vector_environment_plays_alike_on_every_device(device: str, level: str) -> None:
+@pytest.mark.parametrize("level", LEVELS[:2])
+@pytest.mark.parametrize("made", PLAYED, ids=["seat", "joint", "seats", "queue"])
+def test_a_vector_environment_gives_arrays_of_the_device_as_on_the_cpu(
+    device: str, level: str, made: Callable[..., Any]
+) -> None:
+    """Past the end of an episode, with actions of the device; what lies there torch can take."""
+    from numba import cuda
+
     envs = [
-        HiveVectorEnv(2, TINY, level=level, config=CONFIG.forage, device=where)
-        for where in (device, "cpu")
+        made(
+            2,
+            TINY,
+            level=level,
+            max_cycles=2,
+            autoreset_mode="SameStep",
+            arrays="device",
+            device=on,
+        )
+        for on in (device, "cpu")
+    ]
+    there = envs[0].simulation
+    seen = [env.reset(seed=2) for env in envs]
+    envs[1].action_space.seed(1)
+    for _ in range(3):
+        pairs = list(zip(*(flat(one, there.host) for one in seen), strict=True))
+        for (name, mine), (_, other) in pairs:
+            assert (mine.dtype, mine.shape) == (other.dtype, other.shape), name
+            assert mine == pytest.approx(other, abs=1e-6), name
+        for one in (seen[0][0], seen[0][-1]["action_mask"], seen[0][-1]["reward_components"]):
+            assert one.__cuda_ndarray__
+        actions = envs[1].action_space.sample()
+        seen = [envs[0].step(cuda.to_device(actions)), envs[1].step(actions)]
+        assert envs[0].state_hash() == envs[1].state_hash()
+    wrong = np.full_like(actions, 99)
+    with pytest.raises(ActionError, match="actions, seat 0 of all: expected values below"):
+        envs[0].step(cuda.to_device(wrong))
+    with pytest.raises(ActionError, match="actions: expected C-contiguous integers of shape"):
+        envs[0].step(cuda.to_device(actions.astype(np.float32)))
+    assert envs[0].state_hash() == envs[1].state_hash()
+
+
+@pytest.mark.cudasim
+def test_a_vector_environment_on_the_device_gives_numpy_where_it_is_asked_for(device: str) -> None:
+    envs = [
+        HiveVectorEnv(2, TINY, level="worker", device=on, arrays="host") for on in (device, "cpu")
     ]
     seen = [env.reset(seed=2)[0] for env in envs]
-    envs[0].action_space.seed(1)
     for _ in range(2):
+        assert isinstance(seen[0], np.ndarray)
         assert (seen[0] == seen[1]).all()
         actions = envs[0].action_space.sample()
         played = [env.step(actions) for env in envs]
         seen = [one[0] for one in played]
-        assert (played[0][1] == played[1][1]).all()
-        assert envs[0].state_hash() == envs[1].state_hash()
+        assert played[0][1] == pytest.approx(played[1][1], abs=1e-6)
+        for mine, other in zip(*(one[4]["action_mask"] for one in played), strict=True):
+            assert (np.concatenate(mine) == np.concatenate(other)).all()
 
 
 def test_an_array_of_a_gpu_is_refused_by_worlds_on_the_cpu() -> None:

@@ -346,3 +346,61 @@ def test_the_flat_masks_hold_what_the_infos_hold() -> None:
 
     assert np.array_equal(envs.action_masks(), masks)
     assert envs.action_masks().shape == (3, 13)
+
+
+@pytest.mark.parametrize("joint", [False, True])
+@pytest.mark.parametrize("mode", MODES)
+def test_arrays_of_the_device_hold_what_those_of_the_host_do(
+    joint: bool, mode: AutoresetMode
+) -> None:
+    """On the CPU, past the end of an episode: masks and last observations are arrays then."""
+    arguments: dict[str, Any] = {
+        "level": "worker", "joint": joint, "max_cycles": 2, "autoreset_mode": mode,
+    }  # fmt: skip
+    there, here = (
+        HiveVectorEnv(3, TINY, arrays=arrays, **arguments) for arrays in ("device", "host")
+    )
+    seen = [envs.reset(seed=4) for envs in (there, here)]
+    for actions in choices(6, 5, 3, 128 if joint else 2):
+        for mine, other in zip(seen[0][:-1], seen[1][:-1], strict=True):
+            assert same(mine, other)
+        infos, others = seen[0][-1], seen[1][-1]
+        if "final_obs" in others:
+            ended = others["_final_obs"]
+            assert np.array_equal(infos["final_obs"][ended], np.stack(others["final_obs"][ended]))
+            assert not infos["final_obs"][~ended].any()
+            infos, others = ({**one} for one in (infos, others))
+            check_infos(infos.pop("final_info"), others.pop("final_info"))
+            del infos["final_obs"], others["final_obs"]
+        check_infos(infos, others)
+        if here._over.any() and mode is AutoresetMode.DISABLED:
+            seen = [envs.reset() for envs in (there, here)]
+        else:
+            seen = [envs.step(actions) for envs in (there, here)]
+
+
+def check_infos(infos: dict[str, Any], others: dict[str, Any]) -> None:
+    """Check infos of the device's arrays against those of the host's."""
+    assert infos.keys() == others.keys()
+    for name in infos.keys() - {"action_mask"}:
+        assert same(infos[name], others[name]), name
+    for world in np.flatnonzero(infos["_action_mask"]):
+        assert np.array_equal(
+            infos["action_mask"][world], np.concatenate(others["action_mask"][world])
+        )
+
+
+def test_an_array_that_nobody_knows_the_place_of_is_refused() -> None:
+    with pytest.raises(ConfigError, match="arrays: expected one of host, device, got gpu"):
+        HiveVectorEnv(1, TINY, arrays="gpu")
+
+
+def test_actions_on_a_gpu_are_refused_by_worlds_on_the_cpu() -> None:
+    class Elsewhere:
+        shape = (3, 2)
+        __cuda_array_interface__: dict[str, Any] = {}
+
+    envs = HiveVectorEnv(3, TINY, level="worker")
+    envs.reset(seed=0)
+    with pytest.raises(ArgumentError, match="actions: expected an array in the host's memory"):
+        envs.step(Elsewhere())  # type: ignore[arg-type]

@@ -192,6 +192,7 @@ def blueprint_of(
         "regions_x": size.regions_x,
         "radius": 1,
         "difference": 0,
+        "shared_by": 1,
         "pheromone": 0,
         "obey": 0,
         "see_demand": 1,

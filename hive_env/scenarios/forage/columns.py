@@ -71,6 +71,7 @@ COLUMNS = (
     Column("reward", np.float32, "0", "", "Reward of each worker, by id.", DERIVED),
     Column("factor", np.float32, "3", "", "Weight of each part over its constant.", DERIVED),
     Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
+    Column("world_value", np.float64, "0", "", "U of each world, or by worker.", DERIVED),
     # Buffers by seat, always the caller's: actions of the levels, and what they observe.
     Column("manager_action", np.uint8, "0,0", "", "Priorities and focus, or goals.", DERIVED),
     Column("governor_action", np.uint8, "0,0", "", "An order for each slot.", DERIVED),

@@ -461,11 +461,6 @@ class Forage(Indexed):
 
     # --- scores --------------------------------------------------------------------------------
 
-    def values(self) -> Array:
-        """Return U of every world: value delivered in the episode so far, float64[W]."""
-        by_region = self.columns["region_value"].reshape(self.worlds, -1)
-        return np.asarray(by_region.sum(axis=1) / 1000.0)
-
     def state(self, world: int = 0) -> Array:
         """Return the global state of one world; see `hive_env.scenarios.forage.summary`."""
         self.need_ready()

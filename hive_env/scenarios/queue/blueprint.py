@@ -58,6 +58,7 @@ def blueprint_of(config: QueueHive) -> Blueprint:
         "walk_ticks": queue.walk_ticks,
         "longest_delay": max(queue.travel_ticks, queue.walk_ticks, 1),
         "difference": 0,
+        "shared_by": 1,
         "obey": 0,
         "see_queues": 1,
         "enough": max(1, config.queue_length // 4),

@@ -90,6 +90,7 @@ COLUMNS = (
     Column("mask", bool, "0,0", "", "Which values of each choice are open to each.", DERIVED),
     Column("earned", np.float32, "0,3", "", "Components of each seat's reward.", DERIVED),
     Column("hive_gain", np.float32, "0", "", "What each hive gained, by worker.", DERIVED),
+    Column("world_value", np.float64, "0", "", "U of each world, or by worker.", DERIVED),
     Column("value_since", np.int64, "0", "1/1000", "Value by region when it began.", DERIVED),
     Column("delivered_since", np.int64, "0,K", "tasks", "Tasks handed in then.", DERIVED),
 )

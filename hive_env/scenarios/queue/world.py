@@ -250,11 +250,6 @@ class Queue(Hive):
         seats = self.worlds * self.level_named(level).seats
         return earned_by(self, level, seats, since, mode)
 
-    def values(self) -> Array:
-        """Return U of every world: value delivered in the episode so far, float64[W]."""
-        by_region = self.columns["region_value"].reshape(self.worlds, -1)
-        return np.asarray(by_region.sum(axis=1) / 1000.0)
-
     def state(self, world: int = 0) -> Array:
         """Return the global state of one world, a new float32 vector for critics."""
         self.need_ready()
