@@ -35,8 +35,12 @@ UNIT_LETTERS = {
 """Letter whose length is the number of units of a kind."""
 
 GIB = 1 << 30
-MEMBER_SLOTS = 1.25
-"""Slots of the lists of who stands where, for each worker; see `Forage`."""
+MEMBER_SLOTS = 2.0
+SPARE_SLOTS = 8
+"""Slots of a region's list of who stands there: so many times its workers, and so many besides.
+
+Where they do not suffice all lists are made anew. With fewer this was needed every ten ticks or so:
+governors send people from region to region, and one of ten thousand soon has twice its share."""
 
 ROW_LIMIT = 2**31
 """Rows and ids of workers fit into 31 bits."""
@@ -83,7 +87,7 @@ def column_bytes(blueprint: Blueprint, worlds: int = 1) -> dict[str, int]:
         for letter, length in blueprint.lengths.items()
     }
     if "L" in lengths:
-        slots = int(MEMBER_SLOTS * lengths["E"]) + 8 * lengths["R"]
+        slots = int(MEMBER_SLOTS * lengths["E"]) + SPARE_SLOTS * lengths["R"]
         lengths["L"] = max(lengths["L"], slots)
     return {
         column.name: math.prod(column.lengths(lengths)) * np.dtype(column.dtype).itemsize
@@ -117,20 +121,45 @@ class Program:
         What the backend made of it.
     turns_clock, counts_tick : bool
         Whether it writes the column ``tick``, and whether all that it does is to count one.
+    arguments : list
+        What it is given, in order, where the caller gives nothing in place of it.
+    places : mapping of str to int
+        Where among them each name's is.
     """
 
     pass_: Pass
     compiled: Any
     turns_clock: bool
     counts_tick: bool
+    arguments: list[Any]
+    places: Mapping[str, int]
 
     @classmethod
-    def of(cls, pass_: Pass, backend: CpuBackend, binding: Binding) -> Program:
-        """Compile a pass."""
+    def of(
+        cls,
+        pass_: Pass,
+        backend: CpuBackend,
+        binding: Binding,
+        values: Mapping[str, Array | int | float],
+    ) -> Program:
+        """Compile a pass, and look up what it is given."""
         systems = tuple(pass_.systems())
         turns = any("tick" in system.writes for system in systems)
         counts = [system.rule for system in systems] == [advance_clock]
-        return cls(pass_, backend.compile(pass_, binding), turns, counts)
+        compiled = backend.compile(pass_, binding)
+        names = backend.arguments(compiled)
+        arguments = [values[name] for name in names]
+        places = {name: place for place, name in enumerate(names)}
+        return cls(pass_, compiled, turns, counts, arguments, places)
+
+    def given(self, given: Mapping[str, Any]) -> list[Any]:
+        """Return the arguments, where the caller gives some of them."""
+        arguments = self.arguments.copy()
+        for name, value in given.items():
+            place = self.places.get(name)
+            if place is not None:
+                arguments[place] = value
+        return arguments
 
 
 class Simulation:
@@ -190,6 +219,8 @@ class Simulation:
         self._started = np.zeros(self.worlds, bool)
         self._binding = Binding({c.name: c.shape for c in self.declared}, blueprint.constants)
         self._programs: dict[int, Program] = {}
+        periods = [(pass_, self.period(pass_)) for pass_ in blueprint.tick]
+        self._tick = [(pass_, period) for pass_, period in periods if period > 0]
 
     # --- running -------------------------------------------------------------------------------
 
@@ -228,9 +259,10 @@ class Simulation:
         """Run one pass over the units ``first`` to ``last``, which hold so many workers."""
         program = self._programs.get(id(pass_))
         if program is None:
-            program = self._programs[id(pass_)] = Program.of(pass_, self.backend, self._binding)
-        values = {**self.blueprint.constants, **self.arrays, **given}
-        self.backend.run(program.compiled, first, last, values, workers)
+            values = {**self.blueprint.constants, **self.arrays}
+            program = Program.of(pass_, self.backend, self._binding, values)
+            self._programs[id(pass_)] = program
+        self.backend.run(program.compiled, first, last, program.given(given), workers)
         if program.turns_clock and self._ticks is not None:
             counted = program.counts_tick and (first, last) == (0, self.worlds)
             self._ticks = self._ticks + 1 if counted else None
@@ -252,14 +284,19 @@ class Simulation:
         lengths = self.blueprint.lengths
         return lengths[UNIT_LETTERS[unit]]
 
+    def period(self, pass_: Pass) -> int:
+        """Return in ticks of which multiple a pass runs; 0 where it never has anything to do."""
+        if self.units(pass_.unit) == 0:
+            return 0
+        return int(self.blueprint.constants[pass_.when]) if pass_.when else 1
+
     def due(self, pass_: Pass) -> bool:
         """Whether a pass has anything to do in this tick."""
-        if self.units(pass_.unit) == 0:
-            return False
-        if not pass_.when:
-            return True
-        period = int(self.blueprint.constants[pass_.when])
-        return period > 0 and bool((self.ticks % period == 0).any())
+        return self._divides(self.period(pass_))
+
+    def _divides(self, period: int) -> bool:
+        """Whether a period divides the tick of some world."""
+        return period == 1 or (period > 0 and bool((self.ticks % period == 0).any()))
 
     def reset(self, seed: int | Sequence[int] | None = None, worlds: Array | None = None) -> None:
         """Start an episode.
@@ -319,8 +356,8 @@ class Simulation:
 
     def _advance(self, **given: Any) -> None:
         """Advance every world by one tick, pass after pass; ``given`` has been checked."""
-        for pass_ in self.blueprint.tick:
-            if self.due(pass_):
+        for pass_, period in self._tick:
+            if self._divides(period):
                 self.run_pass(pass_, **given)
         self._ticked()
 
@@ -328,6 +365,13 @@ class Simulation:
         """Follow up a tick; a scenario with an index overrides it."""
 
     # --- memory --------------------------------------------------------------------------------
+
+    def lengthen(self, name: str, length: int) -> None:
+        """Replace a column by a longer one of zeros; a scenario's index does so."""
+        self.arrays[name] = self.zeros(length, self.arrays[name].dtype.type)
+        for program in self._programs.values():
+            if name in program.places:
+                program.arguments[program.places[name]] = self.arrays[name]
 
     def put(self, name: str, values: Any) -> None:
         """Write a whole column from the host; the values are broadcast and cast to it."""

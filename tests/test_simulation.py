@@ -37,3 +37,21 @@ def test_the_host_counts_ticks_along_with_the_column() -> None:
     hive.step(np.zeros((1024, 2), np.uint8))
     hive.reset(worlds=np.array([True, False]))
     assert hive.ticks.tolist() == hive.columns["tick"].tolist() == [0, 1]
+
+
+def test_a_column_that_was_lengthened_is_what_every_pass_is_given_from_then_on() -> None:
+    """Also those that have been compiled, and keep their arguments at hand."""
+    hive = Forage("nano")
+    hive.reset(seed=0)
+    hive.step(hive.decide("scripted"))
+    before = hive.arrays["member"]
+    hive.lengthen("member", len(before) + 1)
+    hive.resume()
+    hive.step(hive.decide("scripted"))
+    other = Forage("nano")
+    other.reset(seed=0)
+    for _ in range(2):
+        other.step(other.decide("scripted"))
+
+    assert hive.arrays["member"] is not before
+    assert hive.state_hash() == other.state_hash()

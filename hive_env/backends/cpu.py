@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -142,12 +142,16 @@ class CpuBackend:
         driver = Driver.of(pass_, binding, TARGET)
         return driver, driver.load(self.device)
 
+    def arguments(self, compiled: tuple[Driver, Any]) -> tuple[str, ...]:
+        """Return the names of the columns and constants that a compiled pass takes, in order."""
+        return compiled[0].arguments
+
     def run(
         self,
         compiled: tuple[Driver, Callable[..., Any]],
         first: int,
         last: int,
-        values: Mapping[str, Array | int | float],
+        arguments: Sequence[Any],
         workers: int,
     ) -> None:
         """Run a compiled pass over the units ``first`` to ``last``.
@@ -158,13 +162,12 @@ class CpuBackend:
             What `compile` returned.
         first, last : int
             Units to run, the last one excluded.
-        values : mapping
-            Columns and constants by name.
+        arguments : sequence
+            Columns and constants, as `arguments` names them.
         workers : int
             Workers that the units hold, to judge whether threads pay.
         """
-        driver, run = compiled
-        arguments = [values[name] for name in driver.arguments]
+        _, run = compiled
         shares = min(self.threads * SHARES, last - first)
         if self.threads == 1 or workers < SMALL or shares < 2:
             run(first, last, *arguments)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -209,14 +209,13 @@ class CudaBackend(CpuBackend):
         compiled: tuple[Driver, Any],
         first: int,
         last: int,
-        values: Mapping[str, Array | int | float],
+        arguments: Sequence[Any],
         workers: int,
     ) -> None:
         """Launch a kernel over the units ``first`` to ``last``; it runs after those before it."""
         driver, kernel = compiled
         if last <= first:
             return
-        arguments = [values[name] for name in driver.arguments]
         units = last - first
         if driver.shared:
             threads = region_block(workers // units, self._simulated)

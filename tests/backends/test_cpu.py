@@ -33,7 +33,7 @@ def mark(first: int, last: int, out: Any) -> None:
 @given(first=st.integers(0, 50), count=st.integers(0, 200), threads=st.integers(1, 5))
 def test_every_unit_runs_once(first: int, count: int, threads: int) -> None:
     out = np.zeros(300, int)
-    CpuBackend(threads).run((DRIVER, mark), first, first + count, {"out": out}, MANY)
+    CpuBackend(threads).run((DRIVER, mark), first, first + count, [out], MANY)
 
     assert (out[first : first + count] == 1).all()
     assert out.sum() == count
@@ -52,7 +52,7 @@ def test_a_small_pass_stays_on_the_callers_thread_and_a_large_one_does_not() -> 
             if s and fresh:
                 gate.wait(60)
 
-        CpuBackend(3).run((DRIVER, run), 0, 100, {"out": None}, workers)
+        CpuBackend(3).run((DRIVER, run), 0, 100, [None], workers)
         assert len(seen) == (3 if several else 1)
 
 
@@ -76,7 +76,7 @@ def test_an_error_in_any_thread_reaches_the_caller_when_all_have_stopped(in_call
             running.remove(here)
 
     with pytest.raises(ZeroDivisionError, match="unit"):
-        CpuBackend(2).run((DRIVER, run), 0, 160, {"out": None}, MANY)
+        CpuBackend(2).run((DRIVER, run), 0, 160, [None], MANY)
     assert len(met) == 2
     assert running == []
 

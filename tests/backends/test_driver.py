@@ -293,7 +293,8 @@ binding = Binding({{"total": "R"}}, {{"regions": 4}})
 backend = CpuBackend(1)
 compiled = backend.compile(Pass("mine", Unit.REGION, (System(count, ("total",), ""),)), binding)
 total = np.zeros(4, np.int64)
-backend.run(compiled, 0, 4, {{"total": total, "regions": 4}}, 0)
+given = {{"total": total, "regions": 4}}
+backend.run(compiled, 0, 4, [given[name] for name in backend.arguments(compiled)], 0)
 print(json.dumps([total.tolist(), len(list(__import__("pathlib").Path("{cache}").glob("cpu-*")))]))
 """
     body = """
@@ -390,7 +391,8 @@ binding = Binding({"total": "R"}, {"regions": 4})
 backend = CpuBackend(1)
 compiled = backend.compile(Pass("mine", Unit.REGION, (System(count, ("total",), ""),)), binding)
 total = np.zeros(4, np.int64)
-backend.run(compiled, 0, 4, {"total": total, "regions": 4}, 0)
+given = {"total": total, "regions": 4}
+backend.run(compiled, 0, 4, [given[name] for name in backend.arguments(compiled)], 0)
 print(json.dumps(total.tolist()))
 """
     cache = str(tmp_path / "cache")

@@ -14,7 +14,7 @@ from hive_env.scenarios import breakdowns, consensus, ledgers, offices
 from hive_env.scenarios.forage.levels import PRIORITIES
 from hive_env.scenarios.forage.tick import COUNT, GROUND
 from hive_env.scenarios.hive import Hive
-from hive_env.simulation import Blueprint
+from hive_env.simulation import MEMBER_SLOTS, SPARE_SLOTS, Blueprint
 from hive_env.systems import space, workers
 from hive_env.systems.mandates import DEPOT_FOCUS, RETREAT_GOAL
 from hive_env.systems.views import QUOTAS
@@ -84,7 +84,7 @@ class Indexed(Hive):
     def _allot(self, counts: Array) -> None:
         """Give every region slots for what stands in it, and some room."""
         room = np.maximum(counts, self._base_counts)
-        room = room + room // 4 + 8
+        room = (room * MEMBER_SLOTS).astype(np.int64) + SPARE_SLOTS
         grown = np.maximum(room, self.columns["member_room"])
         room = grown if grown.sum() <= 4 * room.sum() else room
         first = np.cumsum(room) - room
@@ -92,16 +92,11 @@ class Indexed(Hive):
         self.put("member_room", room)
         total = int(first[-1] + room[-1])
         if len(self.arrays["member"]) < total:
-            self.arrays["member"] = self.zeros(total, np.uint32)
+            self.lengthen("member", total)
 
     def inspect(self, saved: Mapping[str, Array]) -> None:
         """Raise `SnapshotError` for positions and indices outside the world."""
-        constants = self.blueprint.constants
-        for axis, extent in (("x", "cells_x"), ("y", "cells_y"), ("z", "depth")):
-            position = saved[axis]
-            end = int(constants[extent]) * UNIT
-            if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
-                raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
+        self._inspect_positions(saved)
         lengths = self.blueprint.lengths
         for name, limit in INDEX_LIMITS.items():
             count = lengths[limit] if isinstance(limit, str) else limit
@@ -129,6 +124,14 @@ class Indexed(Hive):
         if not inside.all():
             raise SnapshotError("snapshot: column 'hazard_cell' has hazards at a region's edge.")
 
+    def _inspect_positions(self, saved: Mapping[str, Array]) -> None:
+        """Raise `SnapshotError` for positions outside the world."""
+        for axis, extent in (("x", "cells_x"), ("y", "cells_y"), ("z", "depth")):
+            position = saved[axis]
+            end = int(self.blueprint.constants[extent]) * UNIT
+            if position.size and not 0 <= int(position.min()) <= int(position.max()) < end:
+                raise SnapshotError(f"snapshot: column {axis!r} has positions outside the world.")
+
     def _inspect_chart(self, governor: Array) -> None:
         """Raise `SnapshotError` unless every region has a governor of its hive with room for it."""
         size = self.config.size
@@ -154,8 +157,16 @@ class Indexed(Hive):
         """
         self.inspect(self.columns)
         super().resume()
-        columns = self.columns
         self._list_reports()
+        self._list_members()
+        self.put("claim_first", workers.NO_CLAIM)
+        self.put("claim_second", workers.NO_CLAIM)
+        self.run_pass(GROUND)
+        self.run_pass(ledgers.LISTEN)
+
+    def _list_members(self) -> None:
+        """List who stands in each region, from positions."""
+        columns = self.columns
         counts = np.zeros(len(self._base_counts), np.int64)
         layout = (
             columns["x"], columns["y"], columns["region_grid"], self.workers,
@@ -168,11 +179,7 @@ class Indexed(Hive):
         self.put("member", member)
         for name in ("member_stay", "member_left", "member_end"):
             self.put(name, stay)
-        self.put("claim_first", workers.NO_CLAIM)
-        self.put("claim_second", workers.NO_CLAIM)
         self.put("overflow", 0)
-        self.run_pass(GROUND)
-        self.run_pass(ledgers.LISTEN)
 
     def _list_reports(self) -> None:
         """List the regions under each governor, in order of number."""
@@ -190,11 +197,13 @@ class Indexed(Hive):
     def _ticked(self) -> None:
         if self.columns["overflow"][0]:
             try:
-                self.resume()
+                self._inspect_positions(self.columns)
             except SnapshotError as error:
                 raise HiveError(
                     f"a motion system moved workers out of the world: {error}"
                 ) from None
+            self._list_members()
+            self.run_pass(GROUND)
             if self.due(COUNT):
                 for pass_ in (COUNT, ledgers.TELL):
                     if self.due(pass_):

@@ -361,10 +361,8 @@ class Forage(Indexed):
         self._moved = True
 
     def _ticked(self) -> None:
-        moved = self._moved
         super()._ticked()
-        # Lists that were made anew move nobody.
-        self._tick_count, self._moved = self._tick_count + 1, moved
+        self._tick_count += 1
 
     def permute(self, order: Array) -> None:
         """Move rows of the worker columns; see `Simulation.permute`."""

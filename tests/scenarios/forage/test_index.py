@@ -189,6 +189,8 @@ def test_a_report_made_while_a_list_overflows_counts_everybody() -> None:
     grown.resume()
     overflowed = False
     for tick in range(60):
+        if tick % 2:
+            small.columns["member_room"][:] = small.columns["member_stay"]
         before = int(small.columns["member_room"].max())
         actions = idle(small)
         actions[:, 0] = (1, 4)[tick % 2]
