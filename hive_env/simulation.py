@@ -211,7 +211,7 @@ class Simulation:
         }
         self.declared = tuple(blueprint.columns)
         need_memory(blueprint, self.worlds, self.backend.memory_bytes(), device)
-        self.arrays: dict[str, Array] = allocate(self.declared, self.lengths, self.backend.zeros)
+        self.arrays = allocate(self.declared, self.lengths, self.backend.zeros)
         self.columns: Mapping[str, Array] = self.backend.readable(self.arrays)
         self._ticks: Array | None = None
         self.ready = False
@@ -368,7 +368,7 @@ class Simulation:
 
     def lengthen(self, name: str, length: int) -> None:
         """Replace a column by a longer one of zeros; a scenario's index does so."""
-        self.arrays[name] = self.zeros(length, self.arrays[name].dtype.type)
+        self.arrays.replace(name, self.zeros(length, self.arrays[name].dtype.type))
         for program in self._programs.values():
             if name in program.places:
                 program.arguments[program.places[name]] = self.arrays[name]

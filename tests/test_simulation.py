@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -47,11 +49,24 @@ def test_a_column_that_was_lengthened_is_what_every_pass_is_given_from_then_on()
     before = hive.arrays["member"]
     hive.lengthen("member", len(before) + 1)
     hive.resume()
+    # Whoever still reads the old one finds the same worker everywhere.
+    before[:] = 0
     hive.step(hive.decide("scripted"))
     other = Forage("nano")
     other.reset(seed=0)
     for _ in range(2):
         other.step(other.decide("scripted"))
 
-    assert hive.arrays["member"] is not before
     assert hive.state_hash() == other.state_hash()
+    assert not before.any()
+
+
+def test_a_column_cannot_be_replaced_by_another_array() -> None:
+    """Passes would go on with the old one. What is written to its entries counts."""
+    hive = Forage("nano")
+    hive.reset(seed=0)
+    columns: Any = hive.columns
+    with pytest.raises(ArgumentError, match=r"columns\['fatigue'\]: .* put\('fatigue', values\)"):
+        columns["fatigue"] = np.zeros(512, np.uint8)
+    columns["fatigue"] += 1
+    assert (hive.columns["fatigue"] == 1).all()

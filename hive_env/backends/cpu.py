@@ -101,14 +101,18 @@ class CpuBackend:
         ArgumentError
             When it lies on another device.
         """
-        if hasattr(array, "__cuda_array_interface__"):
-            raise ArgumentError(
-                argument,
-                "an array in the host's memory",
-                f"one of shape {tuple(array.shape)} on a GPU",
-                "Copy it with .cpu(), or make the worlds with device='cuda'.",
-            )
-        return None
+        try:
+            array.__cuda_array_interface__  # noqa: B018
+        except AttributeError:
+            return None
+        except RuntimeError:  # a tensor of torch's that wants its gradient
+            pass
+        raise ArgumentError(
+            argument,
+            "an array in the host's memory",
+            f"one of shape {tuple(array.shape)} on a GPU",
+            "Copy it with .cpu(), or make the worlds with device='cuda'.",
+        )
 
     def memory_bytes(self) -> int:
         """Return the bytes that worlds can have at most; 0 where the system does not tell."""

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hive_env.backends.cuda import CudaBackend
 
 
+MOST_KEPT = 64
+"""Small arrays of the host's of which copies stay on the device."""
+
+
 class CudaTables(Tables):
     """What `Tables` does with the host's, done with tables on the device.
 
@@ -94,6 +98,8 @@ class CudaTables(Tables):
     def _there(self, array: Array) -> Array:
         """Return a copy on the device of a small array of the host's, made once for its content."""
         key = (array.tobytes(), array.dtype.str)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.clear()
         if key not in self._kept:
             self._kept[key] = self._backend.upload(array)
         return self._kept[key]

@@ -71,7 +71,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hive_env.errors import ConfigError
+from hive_env.errors import ArgumentError, ConfigError
 
 Array = NDArray[Any]
 
@@ -167,11 +167,32 @@ class Column:
         return tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in self.axes)
 
 
+class Arrays(dict[str, Array]):
+    """The arrays of columns by name. Their entries may change; which array it is may not.
+
+    Passes that have been compiled keep the arrays that they are given.
+    """
+
+    def __setitem__(self, name: str, array: Array) -> None:
+        """Refuse, unless it is the array that is there already, as after ``arrays[name] += 1``."""
+        if self.get(name) is not array:
+            raise ArgumentError(
+                f"columns[{name!r}]",
+                "values for the entries of the array that is there",
+                "another array",
+                f"Write columns[{name!r}][...] = values, or put({name!r}, values).",
+            )
+
+    def replace(self, name: str, array: Array) -> None:
+        """Let a name stand for another array; whoever keeps the old one has to be told."""
+        super().__setitem__(name, array)
+
+
 def allocate(
     declared: Iterable[Column],
     sizes: Mapping[str, int],
     zeros: Callable[[tuple[int, ...], type], Array] = np.zeros,
-) -> dict[str, Array]:
+) -> Arrays:
     """Return one zeroed array a column, by name, in the order of declaration.
 
     Parameters
@@ -188,11 +209,11 @@ def allocate(
     ConfigError
         When two columns share a name or a shape has an unknown letter.
     """
-    arrays: dict[str, Array] = {}
+    arrays = Arrays()
     for column in declared:
         if column.name in arrays:
             raise ConfigError("columns", "names that differ", f"{column.name!r} twice")
-        arrays[column.name] = zeros(column.lengths(sizes), column.dtype)
+        arrays.replace(column.name, zeros(column.lengths(sizes), column.dtype))
     return arrays
 
 

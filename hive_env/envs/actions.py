@@ -34,8 +34,9 @@ def checked_actions(
     """
     try:
         given = np.asarray(actions)
-    except ValueError:  # rows of different lengths
-        raise ActionError(argument, f"integers of shape {shape}", actions) from None
+    except (TypeError, ValueError, RuntimeError) as error:
+        # Rows of different lengths, or an array that lies elsewhere or wants its gradient.
+        raise ActionError(argument, f"integers of shape {shape}", str(error)) from None
     if given.shape != shape:
         raise ActionError(argument, f"integers of shape {shape}", f"shape {given.shape}")
     if given.dtype.kind not in "iu":

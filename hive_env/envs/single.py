@@ -9,7 +9,6 @@ import gymnasium
 import numpy as np
 
 from hive_env.ecs.columns import Array
-from hive_env.envs.actions import checked_actions
 from hive_env.envs.rendering import FPS, Display
 from hive_env.envs.settings import (
     RENDER_MODES,
@@ -192,7 +191,7 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
             raise ResetNeededError("step: the episode has ended. Call reset() to start the next.")
         level = self._stage.level
         shape = (self._stage.seats * len(level.choices),)
-        given = checked_actions(action, "action", shape, level.choices)
+        given = self._stage.taken(action, "action", shape)
         self._stage.advance({level.name: given})
         self._over = bool(self._stage.truncated()[0])
         self._display.follow(self.simulation)

@@ -36,10 +36,10 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
 
     With ``arrays="device"`` observations, rewards and infos are arrays that lie where the worlds
     are, which torch and others take without a copy (``__cuda_array_interface__``); actions may lie
-    there too. ``info["action_mask"]`` is then bool[W, A], or bool[W, S * A] if joint, and
-    ``final_obs`` an array like the observations, in which rows are zero where ``_final_obs`` is
-    False. What the host knows anyhow stays NumPy's: who is terminated or truncated, ``tick``, and
-    the keys with ``_`` before them.
+    there too. ``info["action_mask"]`` is then bool[W, A], or bool[W, S * A] if joint, of all worlds
+    whoever's are new, and ``final_obs`` an array like the observations, in which rows are zero
+    where ``_final_obs`` is False. What the host knows anyhow stays NumPy's: who is terminated or
+    truncated, ``tick``, and the keys with ``_`` before them.
 
     Parameters
     ----------
@@ -330,14 +330,11 @@ class HiveVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             "u_per_worker": stage.values(),
             **{name: self._by_world(values) for name, values in stage.facts().items()},
         }
-        masks = stage.masks().reshape(self.num_envs, -1)
-        if self._arrays == "device":
-            found["action_mask"] = masks
         if not worlds.all():
             for array in found.values():
                 stage.tables.clear(array, ~worlds)
-        if self._arrays == "host":
-            found["action_mask"] = self._parts(masks, worlds)
+        masks = stage.masks().reshape(self.num_envs, -1)
+        found["action_mask"] = masks if self._arrays == "device" else self._parts(masks, worlds)
         infos = {**found, "tick": np.where(worlds, stage.ticks(), 0)}
         return {**infos, **{f"_{name}": worlds.copy() for name in infos}}
 

@@ -453,7 +453,7 @@ class Hive(Simulation):
         given: Any = self.backend.adopt(argument, actions)
         try:
             given = np.asarray(actions) if given is None else given
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RuntimeError) as error:
             raise ActionError(argument, "an array of integers", str(error)) from None
         if given.dtype.kind not in "iu":
             raise ActionError(argument, "integers", f"dtype {given.dtype}")

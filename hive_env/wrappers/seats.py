@@ -63,7 +63,7 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
     autoreset_mode : AutoresetMode or str
         What happens to the seats of a world whose episode has ended. ``NextStep``: the next step
         resets it, ignores its actions and pays 0. ``SameStep``: the step itself resets it, and
-        keeps its last observations in ``final_obs``, float32[W * S, F] with zeros for the others,
+        keeps its last observations in ``final_obs``, [W * S, F] with zeros for the others,
         and its infos in ``final_info``. ``Disabled``: the caller resets it,
         ``reset(options={"reset_mask": bool[W * S]})``, before the next step.
     size, task, policies, weights, global_mode, config, max_cycles, observation, device, threads
@@ -270,10 +270,9 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         return self._flat(self._stage.observations())
 
     def _infos(self, worlds: Array) -> dict[str, Any]:
-        """Return the infos of some worlds, zeros for the others."""
+        """Return the infos of some worlds; zeros for the others, but for the masks."""
         stage = self._stage
         infos = {
-            "action_mask": self._flat(stage.masks()),
             "reward_components": self._flat(stage.components()),
             "u_per_worker": stage.tables.spread(stage.values(), self.seats),
             **{name: self._flat(values) for name, values in stage.facts().items()},
@@ -281,6 +280,8 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
         if not worlds.all():
             for values in infos.values():
                 stage.tables.clear(values, ~worlds)
+        # Of all: what is open to a seat is asked for in the next step, whoever's is new.
+        infos["action_mask"] = self._flat(stage.masks())
         infos["tick"] = self._by_seat(np.where(worlds, stage.ticks(), 0))
         new = self._by_seat(worlds)
         return {**infos, **{f"_{name}": new.copy() for name in infos}}

@@ -254,10 +254,10 @@ def vector(dtype: str, axes: int = 1, layout: str = "C") -> Any:
 
 KERNELS = [
     *(("wipe", (vector(dtype),)) for dtype in ("uint8", "uint16", "uint32", "uint64", "int16")),
-    *(("wipe", (vector(dtype),)) for dtype in ("int32", "int64", "float32", "boolean")),
+    *(("wipe", (vector(dtype),)) for dtype in ("int32", "int64", "float32", "float64", "boolean")),
     *(
         ("narrow", (vector(dtype, 2, layout), vector("int64"), vector("uint8", 2), vector("int64")))
-        for dtype in ("uint8", "int32", "int64")
+        for dtype in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
         for layout in ("C", "A")
     ),
     ("weigh", (vector("float32", 2), vector("float32"), vector("float32"))),
@@ -406,15 +406,15 @@ def flat(told: Any, host: Callable[[Any], Array]) -> Iterator[tuple[str, Array]]
 
 
 PLAYED: tuple[Callable[..., Any], ...] = (
-    HiveVectorEnv,
-    partial(HiveVectorEnv, joint=True),
-    SeatsVectorEnv,
-    partial(SeatsVectorEnv, seat=1, task="queue"),
+    partial(HiveVectorEnv, config=CONFIG.forage),
+    partial(HiveVectorEnv, joint=True, config=CONFIG.forage),
+    partial(SeatsVectorEnv, config=CONFIG.forage),
+    partial(SeatsVectorEnv, seat=0, task="queue", config=QUEUES.queue),
 )
 
 
 @pytest.mark.cudasim
-@pytest.mark.parametrize("level", LEVELS[:2])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("made", PLAYED, ids=["seat", "joint", "seats", "queue"])
 def test_a_vector_environment_gives_arrays_of_the_device_as_on_the_cpu(
     device: str, level: str, made: Callable[..., Any]
@@ -470,6 +470,76 @@ def test_a_vector_environment_on_the_device_gives_numpy_where_it_is_asked_for(de
         assert played[0][1] == pytest.approx(played[1][1], abs=1e-6)
         for mine, other in zip(*(one[4]["action_mask"] for one in played), strict=True):
             assert (np.concatenate(mine) == np.concatenate(other)).all()
+
+
+@pytest.mark.cudasim
+@pytest.mark.parametrize("mode", ["NextStep", "Disabled"])
+def test_worlds_out_of_step_play_on_the_device_as_on_the_cpu(device: str, mode: str) -> None:
+    """One of three is reset before its time, so that it ends later than the others."""
+    envs = [
+        HiveVectorEnv(
+            3, TINY, level="worker", max_cycles=3, autoreset_mode=mode, arrays="device", device=on
+        )
+        for on in (device, "cpu")
+    ]
+    host = envs[0].simulation.host
+    mask = np.array([False, True, False])
+    seen: list[Any] = [env.reset(seed=1) for env in envs]
+    seen = [env.step(np.zeros((3, 2), int)) for env in envs]
+    seen = [env.reset(options={"reset_mask": mask}) for env in envs]
+    for step in range(4):
+        pairs = list(zip(*(flat(one, host) for one in seen), strict=True))
+        for (name, mine), (_, other) in pairs:
+            assert mine == pytest.approx(other, abs=1e-6), (step, name)
+        if mode == "Disabled" and envs[1]._over.any():
+            ended = {"reset_mask": envs[1]._over.copy()}
+            seen = [env.reset(options=ended) for env in envs]
+        else:
+            seen = [env.step(np.full((3, 2), 2)) for env in envs]
+        assert envs[0].state_hash() == envs[1].state_hash()
+
+
+@pytest.mark.cudasim
+def test_a_callable_policy_keeps_its_own_array_on_the_device(device: str) -> None:
+    """What the played seat does is written into a copy of what it returns."""
+    kept: list[Any] = []
+
+    def policy(hive: Hive) -> Any:
+        kept.append(hive.decide("random"))
+        return kept[-1]
+
+    env = HiveVectorEnv(2, TINY, level="worker", policies={"worker": policy}, device=device)
+    env.reset(seed=0)
+    env.step(np.full((2, 2), 4))
+    (given,) = kept
+    expected = env.simulation.host(given).reshape(2, -1, 2)[:, 0]
+    assert not (expected == 4).all()
+
+
+@pytest.mark.cudasim
+@pytest.mark.parametrize("level", ["worker", "manager"])
+def test_a_step_asks_the_device_for_a_few_numbers_alone(
+    device: str, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether actions are wrong, once a level that is given any, and a list's overrun, by tick."""
+    from hive_env.backends.cuda import CudaBackend
+
+    env = HiveVectorEnv(2, TINY, level=level, device=device)
+    env.reset(seed=0)
+    actions = env.simulation.backend.upload(env.action_space.sample())
+    env.step(actions)
+    asked: list[Array] = []
+    inner = CudaBackend.host
+
+    def host(self: CudaBackend, array: Array) -> Array:
+        asked.append(inner(self, array))
+        return asked[-1]
+
+    monkeypatch.setattr(CudaBackend, "host", host)
+    env.step(actions)
+    ticks = env.simulation.levels[level].period
+    assert len(asked) == 1 + ticks
+    assert all(one.size == 1 for one in asked)
 
 
 def test_an_array_of_a_gpu_is_refused_by_worlds_on_the_cpu() -> None:

@@ -384,6 +384,7 @@ def check_infos(infos: dict[str, Any], others: dict[str, Any]) -> None:
     assert infos.keys() == others.keys()
     for name in infos.keys() - {"action_mask"}:
         assert same(infos[name], others[name]), name
+    assert infos["action_mask"].any(axis=1).all(), "of every world"
     for world in np.flatnonzero(infos["_action_mask"]):
         assert np.array_equal(
             infos["action_mask"][world], np.concatenate(others["action_mask"][world])

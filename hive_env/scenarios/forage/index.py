@@ -47,6 +47,10 @@ INDEX_LIMITS: Mapping[str, str | int] = {
 """Columns whose values are used as indices, and the first value (or length) that is too large."""
 
 
+KEPT = 1.25
+"""How much more room than is needed now the lists keep at most, because it was needed before."""
+
+
 class Indexed(Hive):
     """Worlds whose workers are listed by the region where they stand.
 
@@ -86,13 +90,14 @@ class Indexed(Hive):
         room = np.maximum(counts, self._base_counts)
         room = (room * MEMBER_SLOTS).astype(np.int64) + SPARE_SLOTS
         grown = np.maximum(room, self.columns["member_room"])
-        room = grown if grown.sum() <= 4 * room.sum() else room
+        # Room that was needed once is kept, as long as that is not much.
+        room = grown if grown.sum() <= KEPT * room.sum() else room
         first = np.cumsum(room) - room
-        self.put("member_first", first)
-        self.put("member_room", room)
         total = int(first[-1] + room[-1])
         if len(self.arrays["member"]) < total:
             self.lengthen("member", total)
+        self.put("member_first", first)
+        self.put("member_room", room)
 
     def inspect(self, saved: Mapping[str, Array]) -> None:
         """Raise `SnapshotError` for positions and indices outside the world."""

@@ -165,7 +165,9 @@ class Forage(Indexed):
 
     def observe_seats(self, out: Array, level: str, seats: slice) -> None:
         """Write what some seats of a level observe; other rows may hold anything."""
-        if level != "worker" or len(range(self.workers)[seats]) > 1:
+        # On a device the host would have to ask where they stand.
+        several = len(range(self.workers)[seats]) > 1
+        if level != "worker" or several or not self.backend.shares_memory:
             self.observe(out, level)
             return
         self.need_ready()

@@ -177,7 +177,8 @@ class Queue(Hive):
     def observe_seats(self, out: Array, level: str, seats: slice) -> None:
         """Write what some seats of a level observe; other rows may hold anything."""
         chosen = range(self.level_named(level).seats)[seats]
-        if level != "worker" or len(chosen) != 1:
+        # On a device one launch for all is less than one for each world.
+        if level != "worker" or len(chosen) != 1 or not self.backend.shares_memory:
             self.observe(out, level)
             return
         self.need_ready()
