@@ -137,6 +137,7 @@ class Stream(IntEnum):
     AILMENT = 34
     GARBLE = 35
     INJECTED = 36
+    CHOICE = 40
 
 
 class Condition(IntEnum):

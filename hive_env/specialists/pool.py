@@ -1,0 +1,258 @@
+"""The pool: all workers of a hive decide in batches, each by the network of its kind."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hive_env.ecs.columns import Array
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.hive import Hive
+from hive_env.specialists import kernels
+from hive_env.specialists.network import SpecialistNetwork
+
+CHUNK = 4_096
+"""Workers of a batch on the CPU: what goes on between two layers stays in the processor's cache."""
+
+
+@dataclass
+class _Bench:
+    """What one thread of the CPU works with."""
+
+    order: Array
+    counts: Array
+    rows: Tensor
+    kept: Tensor
+    inner: list[Tensor]
+    logits: Tensor
+
+    @classmethod
+    def of(cls, network: SpecialistNetwork, rows: int) -> _Bench:
+        """Return what so many rows need."""
+        seen, *inner = network.widths
+        return cls(
+            np.empty(rows, np.int64),
+            np.empty(network.kinds, np.int64),
+            torch.empty(rows, seen),
+            torch.empty(rows, network.memory),
+            [torch.empty(rows, width) for width in inner],
+            torch.empty(rows, padded(sum(network.choices))),
+        )
+
+
+class SpecialistPool:
+    """Decides for all workers of a hive, those of each kind by their own network, in batches.
+
+    It is a policy: ``policies={"worker": pool}``, or call it with the hive. Workers are brought
+    together by kind, a batch goes through the network of each, and what comes out goes back to
+    its worker. Where the network has memory it is the hive's own column ``memory``, so it goes
+    into snapshots, and a fault that makes a worker forget makes the network forget.
+
+    Parameters
+    ----------
+    network : SpecialistNetwork
+        Its parameters may change between calls. On the device of the hive.
+    likeliest : bool
+        Whether workers take the likeliest action instead of drawing one. On the CPU draws depend
+        on the seed, episode and tick of the world and on the worker's id, and on nothing else; on a
+        GPU they are torch's.
+
+    Attributes
+    ----------
+    chance : float32[W * N]
+        The probability with which each last action was drawn, by id.
+    """
+
+    def __init__(self, network: SpecialistNetwork, likeliest: bool = False) -> None:
+        self.network = network
+        self.likeliest = likeliest
+        self.chance: Any = np.empty(0, np.float32)
+        self._choices = np.array(network.choices, np.int64)
+        self._seen: Any = None
+        self._actions: Any = None
+        self._benches: list[_Bench] = []
+        self._pool: tuple[int, ThreadPoolExecutor] | None = None
+
+    def __call__(self, hive: Hive) -> Array:
+        """Return the actions of all workers, uint8[W * N, C]; the buffer is used again.
+
+        Raises
+        ------
+        ArgumentError
+            When the network does not fit the hive: kinds, features, choices or memory.
+        """
+        level = hive.levels["worker"]
+        shape = (hive.worlds * hive.workers, len(level.features))
+        if self._seen is None or self._seen.shape != shape:
+            self._seen = hive.zeros(shape, np.uint8)
+        hive.observe(self._seen)
+        return self.decide(hive, self._seen)
+
+    def decide(self, hive: Hive, observed: Array) -> Array:
+        """Return the actions of all workers for what `Hive.observe` has written, by id.
+
+        Parameters
+        ----------
+        hive : Hive
+            Whose workers.
+        observed : uint8[W * N, F]
+            Where the hive is.
+        """
+        self._check(hive)
+        rows, choices = len(observed), hive.levels["worker"].choices
+        if self._actions is None or self._actions.shape != (rows, len(choices)):
+            self._actions = hive.zeros((rows, len(choices)), np.uint8)
+            self.chance = hive.zeros(rows, np.float32)
+        if hive.backend.shares_memory:
+            self._decide_here(hive, observed)
+        else:
+            self._decide_there(hive, observed)
+        return self._actions  # type: ignore[no-any-return]
+
+    def _check(self, hive: Hive) -> None:
+        """Raise `ArgumentError` unless the network fits the hive."""
+        level, network = hive.levels["worker"], self.network
+        found = (
+            hive.lengths.get("K", 1),
+            len(level.features),
+            tuple(level.choices),
+            hive.arrays["memory"].shape[1] if "memory" in hive.arrays else 0,
+        )
+        given = (network.kinds, len(network.zero), network.choices, network.memory)
+        names = ("kinds", "features", "choices", "memory")
+        for name, expected, got in zip(names, found, given, strict=True):
+            if expected != got and not (name == "kinds" and got == 1):
+                raise ArgumentError(f"network.{name}", f"{expected}, as the hive has", got)
+
+    # --- on the CPU ----------------------------------------------------------------------------
+
+    def _decide_here(self, hive: Hive, observed: Array) -> None:
+        rows = hive.worlds * hive.workers
+        threads, most = shares(rows, hive.backend.threads)
+        if len(self._benches) != threads or len(self._benches[0].order) != most:
+            self._benches = [_Bench.of(self.network, most) for _ in range(threads)]
+        with torch.no_grad():
+            layers = _layers_of(self.network)
+        able, columns = hive.able("worker"), hive.columns
+        memory = columns["memory"] if self.network.memory else np.empty((rows, 0), np.float32)
+        kind = columns["specialist"] if self.network.kinds > 1 else np.zeros(rows, np.uint8)
+        chunks = itertools.count(0, most)
+
+        def work(bench: _Bench) -> None:
+            while (first := next(chunks)) < rows:
+                count = min(most, rows - first)
+                order, kept = bench.order[:count], bench.kept[:count].numpy()
+                kernels.gather(
+                    first, hive.workers, columns["id"], kind, observed, memory, order,
+                    bench.counts, bench.rows[:count].numpy(), kept,
+                )  # fmt: skip
+                with torch.no_grad():
+                    self._go_through(bench, layers)
+                logits = bench.logits[:count]
+                kernels.lower_by_the_largest(logits.numpy(), self._choices)
+                kernels.choose(
+                    logits.exp_().numpy(), self._choices, order, hive.workers, columns["id"], able,
+                    columns["seed"], columns["episode"], columns["tick"], self.likeliest,
+                    self._actions, self.chance,
+                )  # fmt: skip
+                kernels.scatter(order, kept, memory)
+
+        self._run(work)
+
+    def _go_through(self, bench: _Bench, layers: list[tuple[Tensor, Tensor]]) -> None:
+        """Let the rows of each kind go through all layers, before those of the next."""
+        start = 0
+        for kind, count in enumerate(bench.counts.tolist()):
+            here = slice(start, start + count)
+            inner = bench.rows[here]
+            for (weight, bias), buffer in zip(layers[:-1], bench.inner, strict=True):
+                inner = torch.addmm(bias[kind], inner, weight[kind], out=buffer[here]).relu_()
+            if self.network.memory:
+                inner = self.network.remember(kind, inner, bench.kept[here])
+                bench.kept[here] = inner
+            weight, bias = layers[-1]
+            torch.addmm(bias[kind], inner, weight[kind], out=bench.logits[here])
+            start += count
+
+    def _run(self, work: Callable[[_Bench], None]) -> None:
+        """Let every bench be worked at, by a thread each where there are several."""
+        if len(self._benches) == 1:
+            work(self._benches[0])
+            return
+        if self._pool is None or self._pool[0] != len(self._benches):
+            before = torch.get_num_threads()
+            made = ThreadPoolExecutor(
+                len(self._benches), "specialists", torch.set_num_threads, (1,)
+            )
+            self._pool = (len(self._benches), made)
+            list(made.map(lambda _: None, self._benches))
+            # That of a thread is also what threads that begin later would take.
+            torch.set_num_threads(before)
+        turns = [self._pool[1].submit(work, bench) for bench in self._benches]
+        wait(turns)
+        for turn in turns:
+            turn.result()
+
+    # --- on a GPU ------------------------------------------------------------------------------
+
+    def _decide_there(self, hive: Hive, observed: Array) -> None:
+        place = self.network.zero.device
+        arrays = {
+            name: torch.as_tensor(hive.arrays[name], device=place)
+            for name in ("id", "specialist", "memory")
+            if name in hive.arrays
+        }
+        ids = arrays["id"].long()
+        rows = torch.arange(len(ids), device=place)
+        entity = rows // hive.workers * hive.workers + ids
+        kind = torch.zeros(len(ids), dtype=torch.long, device=place)
+        if self.network.kinds > 1:
+            kind[entity] = arrays["specialist"].long()
+        memory = None
+        if self.network.memory:
+            memory = torch.empty_like(arrays["memory"])
+            memory[entity] = arrays["memory"]
+        seen = torch.as_tensor(observed, device=place)
+        with torch.no_grad():
+            logits, _, memory = self.network(seen, kind, memory)
+        able = torch.as_tensor(hive.able("worker"), device=place)
+        chance = torch.ones(len(ids), device=place)
+        parts = []
+        for part in logits.split(self.network.choices, -1):
+            weights = part.softmax(-1)
+            drawn = weights.argmax(-1) if self.likeliest else weights.multinomial(1).squeeze(-1)
+            chance = chance * weights.gather(-1, drawn[:, None]).squeeze(-1)
+            parts.append(drawn * able)
+        torch.as_tensor(self._actions, device=place).copy_(torch.stack(parts, -1))
+        torch.as_tensor(self.chance, device=place).copy_(torch.where(able, chance, 1.0))
+        if memory is not None:
+            arrays["memory"].copy_(memory[entity])
+
+
+def shares(rows: int, threads: int) -> tuple[int, int]:
+    """Return how many threads work on so many rows, and in batches of how many, all alike."""
+    threads = max(1, min(threads, 2 * rows // CHUNK))
+    each = -(-rows // threads)
+    return threads, -(-each // -(-each // CHUNK))
+
+
+def padded(width: int) -> int:
+    """Return a width to which matrix products go faster: the next multiple of sixteen."""
+    return -(-width // 16) * 16
+
+
+def _layers_of(network: SpecialistNetwork) -> list[tuple[Tensor, Tensor]]:
+    """Return weights and biases, the first for bytes, the last padded by zeros."""
+    more = padded(sum(network.choices)) - sum(network.choices)
+    last = (functional.pad(one, (0, more)) for one in (network.logits.weight, network.logits.bias))
+    inner = [(layer.weight, layer.bias) for layer in network.hidden[1:]]
+    weight, bias = last
+    return [network.folded(), *inner, (weight, bias)]
