@@ -1,0 +1,1 @@
+"""What the baselines' algorithms share: estimates, updates, rollouts, tests, results."""

@@ -1,0 +1,233 @@
+"""Proximal policy optimisation for seats that share a network.
+
+Schulman et al., *Proximal policy optimization algorithms* (2017), with what Yu et al., *The
+surprising effectiveness of PPO in cooperative multi-agent games* (2022), found to matter: values
+normalised, few epochs, and steps in which a seat's action did not count left out of the loss
+(death masking).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from baselines.learning.advantages import advantages
+from baselines.learning.policies import draw, log_chance, masked
+from hive_env.specialists import SpecialistNetwork
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A budget, and hyper-parameters."""
+
+    decisions: int
+    """Decisions of single seats in training."""
+    worlds: int = 16
+    """Worlds that train at once."""
+    steps: int = 16
+    """Decisions of each seat between two updates."""
+    minibatches: int = 8
+    """Parts into which the data of an update are cut."""
+    epochs: int = 4
+    """Passes over the data of an update."""
+    learning_rate: float = 1e-3
+    """Of Adam; falls linearly to zero."""
+    discount: float = 0.95
+    """By decision of the level."""
+    trace: float = 0.95
+    """Lambda of the generalised advantage estimate."""
+    clip: float = 0.2
+    """How far the probability of an action may move in an update, as a share."""
+    entropy: float = 0.01
+    """Weight of the entropy bonus."""
+    value: float = 0.5
+    """Weight of the error of the values."""
+    gradient: float = 0.5
+    """Largest norm of a gradient."""
+    hidden: tuple[int, ...] = (64, 64)
+    """Widths of the hidden layers."""
+    memory: int = 0
+    """Width of the recurrent state; 0 for none."""
+
+
+class Scale:
+    """A running mean and deviation of the targets of values; values are learned in units of it.
+
+    Parameters
+    ----------
+    keep : float
+        Share of what was known that an update keeps.
+    """
+
+    def __init__(self, keep: float = 0.99) -> None:
+        self.keep = keep
+        self.weight = 0.0
+        self.first = 0.0
+        self.second = 0.0
+
+    @property
+    def mean(self) -> float:
+        """The mean; 0 before the first update."""
+        return self.first / self.weight if self.weight else 0.0
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation, never below a hundred-thousandth; 1 before the first update."""
+        if not self.weight:
+            return 1.0
+        return max(self.second / self.weight - self.mean**2, 1e-10) ** 0.5
+
+    def learn(self, targets: Tensor) -> None:
+        """Take in targets."""
+        share = 1 - self.keep
+        self.weight = self.keep * self.weight + share
+        self.first = self.keep * self.first + share * float(targets.mean())
+        self.second = self.keep * self.second + share * float(targets.square().mean())
+
+    def into(self, numbers: Tensor) -> Tensor:
+        """Return numbers in units of the scale."""
+        return (numbers - self.mean) / self.deviation
+
+    def out_of(self, numbers: Tensor) -> Tensor:
+        """Return numbers that were in units of the scale."""
+        return numbers * self.deviation + self.mean
+
+
+@dataclass
+class Rollout:
+    """What so many steps T of n seats gave, step by step."""
+
+    seen: Tensor
+    """What was observed before each step, [T, n, F]."""
+    kind: Tensor
+    """Whose network each seat has, int64[n]."""
+    masks: Tensor
+    """What was open, bool[T, n, A]."""
+    counted: Tensor
+    """Whether the action counted, bool[T, n]."""
+    actions: Tensor
+    """What was chosen, int64[T, n, C]."""
+    chance: Tensor
+    """The logarithm of its probability, float32[T, n]."""
+    values: Tensor
+    """What the critic made of what was observed, float32[T, n], in the units of rewards."""
+    after: Tensor
+    """The same of what was observed after the step, before any reset."""
+    rewards: Tensor
+    """What the step paid, float32[T, n]."""
+    ended: Tensor
+    """Whether the episode was cut off with the step, bool[T, n]."""
+    memory: Tensor | None = None
+    """The recurrent state before the first step, float32[n, M]."""
+
+
+class Learner:
+    """A network that learns from rollouts.
+
+    Parameters
+    ----------
+    network : SpecialistNetwork
+        Policy and critic.
+    recipe : Recipe
+        How.
+    """
+
+    def __init__(self, network: SpecialistNetwork, recipe: Recipe) -> None:
+        self.network, self.recipe = network, recipe
+        self.adam = torch.optim.Adam(network.parameters(), recipe.learning_rate, eps=1e-5)
+        self.scale = Scale()
+
+    @torch.no_grad()
+    def act(
+        self, seen: Tensor, kind: Tensor, masks: Tensor, memory: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """Return actions, the logarithms of their probabilities, values, and the memory after."""
+        logits, values, memory = self.network(seen, kind, memory)
+        logits = masked(logits, masks)
+        actions = draw(logits, self.network.choices)
+        chance, _ = log_chance(logits, self.network.choices, actions)
+        return actions, chance, self.scale.out_of(values), memory
+
+    @torch.no_grad()
+    def value(self, seen: Tensor, kind: Tensor, memory: Tensor | None = None) -> Tensor:
+        """Return values, in the units of rewards."""
+        return self.scale.out_of(self.network(seen, kind, memory)[1])
+
+    def update(self, rollout: Rollout, done: float) -> dict[str, float]:
+        """Take the steps of one update, and return what can be watched.
+
+        Parameters
+        ----------
+        rollout : Rollout
+            Of the network as it is.
+        done : float
+            Share of the training that is behind, from 0 to 1: the learning rate falls with it.
+        """
+        recipe = self.recipe
+        for group in self.adam.param_groups:
+            group["lr"] = recipe.learning_rate * (1 - done)
+        gains = advantages(
+            rollout.rewards, rollout.values, rollout.after, torch.zeros_like(rollout.ended),
+            rollout.ended, recipe.discount, recipe.trace,
+        )  # fmt: skip
+        targets = gains + rollout.values
+        counted = rollout.counted
+        if not counted.any():
+            return {}
+        self.scale.learn(targets[counted])
+        told: dict[str, list[float]] = {"policy": [], "value": [], "entropy": [], "moved": []}
+        pieces = self._recurrent if self.network.memory else self._flat
+        for _ in range(recipe.epochs):
+            for logits, values, at in pieces(rollout):
+                here = counted[at].flatten()
+                gain = gains[at].flatten()[here]
+                gain = (gain - gain.mean()) / (gain.std(correction=0) + 1e-8)
+                actions = rollout.actions[at].flatten(0, -2)
+                chance, entropy = log_chance(logits, self.network.choices, actions)
+                ratio = (chance - rollout.chance[at].flatten())[here].exp()
+                clipped = ratio.clamp(1 - recipe.clip, 1 + recipe.clip)
+                policy = -torch.minimum(ratio * gain, clipped * gain).mean()
+                goal = self.scale.into(targets[at].flatten()[here])
+                value = nn.functional.huber_loss(values[here], goal, delta=10.0)
+                bonus = entropy[here].mean()
+                loss = policy + recipe.value * value - recipe.entropy * bonus
+                self.adam.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(self.network.parameters(), recipe.gradient)
+                self.adam.step()
+                moved = (ratio - 1).abs().mean()
+                for name, one in zip(told, (policy, value, bonus, moved), strict=True):
+                    told[name].append(float(one.detach()))
+        return {name: sum(ones) / max(len(ones), 1) for name, ones in told.items()}
+
+    def _flat(self, rollout: Rollout):
+        """Yield logits and values of parts of all steps, with gradients, and which these are."""
+        steps, seats = rollout.rewards.shape
+        kind = rollout.kind.expand(steps, seats)
+        for part in torch.randperm(steps * seats).chunk(self.recipe.minibatches):
+            at = (part // seats, part % seats)
+            if rollout.counted[at].any():
+                logits, values, _ = self.network(rollout.seen[at], kind[at])
+                yield masked(logits, rollout.masks[at]), values, at
+
+    def _recurrent(self, rollout: Rollout):
+        """Yield the same of whole sequences of some seats, gone through from their beginning.
+
+        The state begins anew where an episode does.
+        """
+        steps, seats = rollout.rewards.shape
+        for part in torch.randperm(seats).chunk(self.recipe.minibatches):
+            memory = rollout.memory[part]
+            logits, values = [], []
+            for step in range(steps):
+                one, value, memory = self.network(
+                    rollout.seen[step, part], rollout.kind[part], memory
+                )
+                logits.append(masked(one, rollout.masks[step, part]))
+                values.append(value)
+                memory = memory * ~rollout.ended[step, part, None]
+            at = (slice(None), part)
+            if rollout.counted[at].any():
+                yield torch.cat(logits), torch.cat(values), at

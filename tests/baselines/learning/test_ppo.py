@@ -1,0 +1,112 @@
+"""The learner: what it recomputes is what was played, what does not count teaches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from baselines.learning.policies import log_chance  # noqa: E402 (needs torch)
+from baselines.learning.ppo import Learner, Recipe, Rollout, Scale  # noqa: E402
+from hive_env.scenarios.features import share  # noqa: E402
+from hive_env.specialists import SpecialistNetwork  # noqa: E402
+
+RECIPE = Recipe(1, minibatches=3, epochs=1, hidden=(8,))
+STEPS, SEATS = 6, 10
+
+
+def learner(memory: int = 0, kinds: int = 2, **changed: Any) -> Learner:
+    torch.manual_seed(0)
+    features = tuple(share(name) for name in "abc")
+    recipe = replace(RECIPE, memory=memory, **changed)
+    return Learner(SpecialistNetwork(kinds, features, (3, 2), (8,), memory), recipe)
+
+
+def played(one: Learner, counted: Any = None) -> Rollout:
+    """Steps of the learner in random observations; seat 3's episode ends after step 2."""
+    kind = torch.arange(SEATS) % one.network.kinds
+    seen = torch.randint(0, 256, (STEPS, SEATS, 3), dtype=torch.uint8)
+    masks = torch.ones(STEPS, SEATS, 5, dtype=torch.bool)
+    masks[:, 1, 1] = False
+    ended = torch.zeros(STEPS, SEATS, dtype=torch.bool)
+    ended[2, 3] = True
+    width = one.network.memory
+    memory = torch.randn(SEATS, width) if width else None
+    first = memory
+    rows: list[Any] = []
+    for step in range(STEPS):
+        actions, chance, values, memory = one.act(seen[step], kind, masks[step], memory)
+        memory = None if memory is None else memory * ~ended[step, :, None]
+        rows.append((actions, chance, values))
+    actions, chance, values = (torch.stack(ones) for ones in zip(*rows, strict=True))
+    counted = torch.ones_like(ended) if counted is None else counted
+    rewards = (actions[..., 0] == 2).float()
+    return Rollout(
+        seen, kind, masks, counted, actions, chance, values, values, rewards, ended, first
+    )
+
+
+@pytest.mark.parametrize("memory", [0, 4])
+def test_before_the_first_step_the_chances_are_those_that_were_played(memory: int) -> None:
+    """So every ratio is one: over sequences too, with states that begin anew after an end."""
+    one = learner(memory)
+    rollout = played(one)
+    pieces = one._recurrent if memory else one._flat
+    seen = 0
+    for logits, values, at in pieces(rollout):
+        actions = rollout.actions[at].flatten(0, -2)
+        chance, _ = log_chance(logits, (3, 2), actions)
+        torch.testing.assert_close(chance, rollout.chance[at].flatten(), atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(values, rollout.values[at].flatten(), atol=1e-5, rtol=1e-5)
+        seen += len(values)
+    assert seen == STEPS * SEATS
+
+
+@pytest.mark.parametrize("memory", [0, 4])
+def test_it_learns_to_choose_what_pays_whatever_the_kind(memory: int) -> None:
+    """A bandit: value 2 of the first part pays 1. Seat 1 may not choose value 1."""
+    one = learner(memory, learning_rate=0.02, epochs=4, entropy=0.0)
+    for _ in range(40):
+        rollout = played(one)
+        told = one.update(rollout, 0.0)
+    assert played(one).rewards.mean() > 0.9
+    assert set(told) == {"policy", "value", "entropy", "moved"}
+
+
+def test_steps_that_do_not_count_teach_nothing() -> None:
+    """Kind 1 never acts: its parameters stay, those of kind 0 move."""
+    one = learner()
+    counted = (torch.arange(SEATS) % 2 == 0).expand(STEPS, SEATS)
+    before = [parameter.detach().clone() for parameter in one.network.parameters()]
+    one.update(played(one, counted), 0.0)
+    for parameter, old in zip(one.network.parameters(), before, strict=True):
+        assert torch.equal(parameter[1], old[1])
+    assert any(
+        not torch.equal(parameter[0], old[0])
+        for parameter, old in zip(one.network.parameters(), before, strict=True)
+    )
+
+
+def test_nothing_is_learned_where_nothing_counts() -> None:
+    one = learner()
+    assert one.update(played(one, torch.zeros(STEPS, SEATS, dtype=torch.bool)), 0.0) == {}
+
+
+def test_the_learning_rate_falls_to_zero() -> None:
+    one = learner()
+    one.update(played(one), 0.75)
+    assert one.adam.param_groups[0]["lr"] == pytest.approx(0.25 * RECIPE.learning_rate)
+
+
+def test_values_are_learned_in_units_of_what_they_were_like() -> None:
+    scale = Scale(keep=0.5)
+    assert (scale.mean, scale.deviation) == (0.0, 1.0)
+    scale.learn(torch.tensor([10.0, 14.0]))
+    assert (scale.mean, scale.deviation) == (12.0, 2.0)
+    scale.learn(torch.tensor([0.0, 0.0]))
+    assert scale.mean == pytest.approx(4.0)
+    numbers = torch.tensor([-3.0, 8.0])
+    torch.testing.assert_close(scale.out_of(scale.into(numbers)), numbers)

@@ -1,0 +1,87 @@
+"""Rollouts: what is bootstrapped after an end is the last observation, not the next first one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from baselines.learning.policies import network_of  # noqa: E402 (needs torch)
+from baselines.learning.ppo import Learner, Recipe  # noqa: E402
+from baselines.learning.rollouts import Collector  # noqa: E402
+from hive_env.sizes import Size  # noqa: E402
+from hive_env.wrappers import SeatsVectorEnv  # noqa: E402
+
+SMALL = Size(64, 2, 2, 1, 1)
+
+
+def collector(level: str, memory: int = 0, cycles: int = 5) -> Collector:
+    torch.manual_seed(0)
+    env = SeatsVectorEnv(
+        2, SMALL, level=level, max_cycles=cycles, autoreset_mode="SameStep",
+        observation="uint8" if level == "worker" else "float32",
+    )  # fmt: skip
+    network = network_of(env.simulation, level, (8,), memory)
+    return Collector(env, Learner(network, Recipe(1, memory=memory)), level, seed=3)
+
+
+@pytest.mark.parametrize("level", ["worker", "manager"])
+def test_a_step_is_followed_by_what_was_seen_after_it(level: str) -> None:
+    """Values of the next row, and where an episode ended, of its own last observation."""
+    one = collector(level)
+    rollout = one.collect(12)
+    inside = ~rollout.ended[:-1]
+    torch.testing.assert_close(rollout.after[:-1][inside], rollout.values[1:][inside])
+    assert rollout.ended.all(dim=1).tolist() == [step % 5 == 4 for step in range(12)]
+
+    other = collector(level, cycles=1_000)
+    plain = other.collect(5)
+    last = other.learner.value(other._seen, other.kind)
+    torch.testing.assert_close(plain.seen, rollout.seen[:5])
+    torch.testing.assert_close(rollout.after[4], last)
+    assert not torch.allclose(rollout.after[4], rollout.values[5])
+    torch.testing.assert_close(plain.after[4], last)
+
+
+def test_rollouts_go_on_where_the_last_one_stopped() -> None:
+    one, other = collector("manager"), collector("manager")
+    whole = one.collect(8)
+    torch.manual_seed(0)
+    one, other = collector("manager"), collector("manager")
+    torch.manual_seed(5)
+    whole = one.collect(8)
+    torch.manual_seed(5)
+    parts = [other.collect(3), other.collect(5)]
+    assert torch.equal(whole.actions, torch.cat([part.actions for part in parts]))
+    assert torch.equal(whole.rewards, torch.cat([part.rewards for part in parts]))
+    torch.testing.assert_close(whole.after, torch.cat([part.after for part in parts]))
+
+
+def test_what_does_not_count_is_what_the_world_says() -> None:
+    """Failed workers: their mask leaves them the first value alone."""
+    env = SeatsVectorEnv(
+        1, SMALL, level="worker", config={"fault_mean_ticks": 4}, autoreset_mode="SameStep",
+        observation="uint8",
+    )  # fmt: skip
+    network = network_of(env.simulation, "worker", (8,))
+    rollout = Collector(env, Learner(network, Recipe(1)), "worker", 0).collect(10)
+    failed = ~rollout.counted
+    assert failed.any()
+    assert not rollout.actions[failed].any()
+    assert torch.equal(failed, rollout.masks.sum(-1) == 2)
+
+
+def test_a_recurrent_state_begins_anew_with_an_episode() -> None:
+    one = collector("manager", memory=4, cycles=3)
+    rollout = one.collect(3)
+    assert not np.asarray(rollout.memory).any()
+    assert not one._memory.any(), "all ended with the third step"
+    assert one.collect(2).memory is not None
+    assert one._memory.any()
+
+
+def test_episodes_that_ended_are_told_once() -> None:
+    one = collector("manager", cycles=2)
+    one.collect(4)
+    assert len(one.finished) == 4

@@ -1,0 +1,40 @@
+"""PPO in one level: trains in both families, and says what it reached."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from baselines import one_level
+from baselines.learning.training import Setting, shortened, train_level
+from hive_env.scenarios.hive import LEVELS
+
+
+@pytest.mark.parametrize("task", ["forage", "queue"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_command_trains_and_writes_what_it_reached(
+    task: str, level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one_level.main(
+        ["--task", task, "--level", level, "--size", "256", "--share", "0.0001", "--checkpoints",
+         "1", "--tests", "2", "--quiet", "--json", str(tmp_path / "found.json")]
+    )  # fmt: skip
+    (found,) = json.loads((tmp_path / "found.json").read_text())
+    assert len(found["u_per_worker"]) == 2
+    assert found["decisions"] > 0
+    assert "U by worker" in capsys.readouterr().out
+
+
+def test_checkpoints_come_at_equal_intervals_and_at_the_end() -> None:
+    recipe = shortened(one_level.RECIPES["manager"], Setting(share=0.01))
+    found = [
+        one.decisions
+        for one in train_level(Setting(size=256), "manager", recipe, {}, 0, checkpoints=3)
+    ]
+    assert len(found) == 3
+    assert found == sorted(found)
+    assert found[-1] == pytest.approx(recipe.decisions, rel=0.3)
