@@ -9,8 +9,10 @@ hierarchies*, 2019).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import torch
 
@@ -30,41 +32,53 @@ JOINT, SLOWER = 0.2, 0.1
 """Share of each level's budget in the last phase, and of the workers' learning rate in it."""
 
 
-def train(setting: Setting, seed: int, checkpoints: int) -> Iterator[Checkpoint]:
-    """Train all levels, and yield where they stand at equal intervals of each phase."""
-    torch.manual_seed(seed)
-    family = FAMILIES[setting.task]
-    constants = family.constants() if setting.constants is None else setting.constants
-    hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
+def phases_of(setting: Setting) -> list[tuple[str, Recipe]]:
+    """Return who learns, one after the other, and how."""
     recipes = {level: shortened(RECIPES[level], setting) for level in LEVELS}
-    networks = {level: network_of(hive, level, recipes[level].hidden) for level in LEVELS}
-    phases: list[tuple[str, Recipe]] = [(level, recipes[level]) for level in LEVELS]
+    phases = [(level, recipes[level]) for level in LEVELS]
     for level, recipe in recipes.items():
         rate = recipe.learning_rate * (SLOWER if level == "worker" else 1.0)
         again = max(1, round(JOINT * recipe.decisions))
         phases.append((level, replace(recipe, decisions=again, learning_rate=rate)))
-    learned: list[str] = []
-    before = Checkpoint(0, 0, 0.0, {})
+    return phases
+
+
+def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
+    """Train all levels, and yield where they stand at equal intervals of each phase.
+
+    Parameters
+    ----------
+    setting, seed, checkpoints, state
+        As of `train_level`; each phase yields its part of the checkpoints, one at least.
+    """
+    torch.manual_seed(seed)
+    family, phases = FAMILIES[setting.task], phases_of(setting)
+    constants = family.constants() if setting.constants is None else setting.constants
+    hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
+    networks = {level: network_of(hive, level, RECIPES[level].hidden) for level in LEVELS}
+    begin, inner, so_far, counts = 0, None, (0, 0, 0.0), (0, 0, 0.0)
+    if state is not None:
+        begin, inner = state["phase"], state["inner"]
+        so_far, counts = state["so_far"], state["counts"]
+        for level, weights in state["networks"].items():
+            networks[level].load_state_dict(weights)
     each = max(checkpoints // len(phases), 1)
-    for number, (level, recipe) in enumerate(phases):
+    for number in range(begin, len(phases)):
+        level, recipe = phases[number]
+        learned = [name for name, _ in phases[:number]]
         others: dict[str, Policy] = {
             name: policy_of(networks[name], name) if name in learned else RANDOM
             for name in LEVELS
             if name != level
         }
-        one = before
-        for one in train_level(
-            setting, level, recipe, others, seed * len(phases) + number, each, networks[level]
-        ):
-            yield Checkpoint(
-                before.decisions + one.decisions,
-                before.ticks + one.ticks,
-                before.seconds + one.seconds,
-                one.policies,
-                {f"{level} {name}": value for name, value in one.told.items()},
-            )
-        before = Checkpoint(
-            before.decisions + one.decisions, before.ticks + one.ticks,
-            before.seconds + one.seconds, {},
-        )  # fmt: skip
-        learned.append(level)
+        run = seed * len(phases) + number
+        for one in train_level(setting, level, recipe, others, run, each, networks[level], inner):
+            counts = (
+                so_far[0] + one.decisions, so_far[1] + one.ticks, so_far[2] + one.seconds
+            )  # fmt: skip
+            told = {f"{level} {name}": value for name, value in one.told.items()}
+            weights = {name: copy.deepcopy(net.state_dict()) for name, net in networks.items()}
+            kept = {"phase": number, "inner": one.state, "networks": weights}
+            kept |= {"so_far": so_far, "counts": counts}
+            yield Checkpoint(*counts, one.policies, told, kept)
+        so_far, inner = counts, None

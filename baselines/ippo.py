@@ -7,6 +7,7 @@ De Witt et al., *Is independent learning all you need in the StarCraft multi-age
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, shortened, train_level
@@ -17,7 +18,8 @@ RECIPE = Recipe(
 )
 
 
-def train(setting: Setting, seed: int, checkpoints: int) -> Iterator[Checkpoint]:
-    """Train, and yield where it stands at equal intervals."""
+def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
+    """Train, and yield where it stands at equal intervals; see `train_level`."""
     nobody = dict.fromkeys(UPPER, NOBODY)
-    yield from train_level(setting, "worker", shortened(RECIPE, setting), nobody, seed, checkpoints)
+    recipe = shortened(RECIPE, setting)
+    yield from train_level(setting, "worker", recipe, nobody, seed, checkpoints, state=state)

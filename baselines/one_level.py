@@ -12,6 +12,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -36,11 +37,12 @@ RECIPES = {
 """By level."""
 
 
-def train(setting: Setting, level: str, seed: int, checkpoints: int) -> Iterator[Checkpoint]:
-    """Train a level, and yield where it stands at equal intervals."""
-    yield from train_level(
-        setting, level, shortened(RECIPES[level], setting), {}, seed, checkpoints
-    )
+def train(
+    setting: Setting, level: str, seed: int, checkpoints: int, state: Any = None
+) -> Iterator[Checkpoint]:
+    """Train a level, and yield where it stands at equal intervals; see `train_level`."""
+    recipe = shortened(RECIPES[level], setting)
+    yield from train_level(setting, level, recipe, {}, seed, checkpoints, state=state)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -74,14 +74,14 @@ def naive(networks: Sequence[Plain], seen: torch.Tensor, kind: torch.Tensor) -> 
 
 def limit(rows: int, widths: Sequence[int]) -> Callable[[], object]:
     """Return what multiplies matrices as the layers do, in batches of a few thousand rows."""
-    batch = min(rows, 4096)
+    batch = -(-rows // -(-rows // 4096))
     layers = [
         (torch.rand(batch, before), torch.rand(before, after), torch.empty(batch, after))
         for before, after in pairwise(widths)
     ]
 
     def work() -> None:
-        for _ in range(rows // batch):
+        for _ in range(-(-rows // batch)):
             for left, right, out in layers:
                 torch.mm(left, right, out=out)
 
@@ -140,7 +140,9 @@ ABOUT = (
     "Millions of workers that decide in a second: observations of 64 bytes lie in a buffer, go "
     "through an MLP of {hidden} units of their kind ({flops:,} floating-point operations each), "
     "and an action of two parts is drawn for each. Medians of several repeats, with the least and "
-    "the most."
+    "the most. The naive loop and the plain network go through all rows at once and draw by "
+    "torch's `Categorical`, as one writes it first: what the pool gains over them is for its "
+    "batches and for its draws together."
 )
 
 

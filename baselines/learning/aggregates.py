@@ -1,9 +1,8 @@
 """Aggregates over runs and tasks, with stratified bootstrap intervals.
 
 Those of Agarwal et al., *Deep reinforcement learning at the edge of the statistical precipice*
-(2021), which its package rliable computes too; a test compares the two once.
-Scores are ``float64[runs, tasks]``: one number a training run and task, on a scale on which tasks
-can be averaged.
+(2021), which its package rliable computes too. Scores are ``float64[runs, tasks]``: one number a
+training run and task, on a scale on which tasks can be averaged.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import Hive
 from hive_env.specialists import SpecialistNetwork
 
@@ -86,6 +87,8 @@ class NetworkPolicy:
     """
 
     def __init__(self, network: SpecialistNetwork, level: str, likeliest: bool = False) -> None:
+        if network.memory:
+            raise ArgumentError("network", "one without memory", f"memory of {network.memory}")
         self.network, self.level, self.likeliest = network, level, likeliest
 
     @torch.no_grad()

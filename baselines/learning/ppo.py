@@ -2,13 +2,16 @@
 
 Schulman et al., *Proximal policy optimization algorithms* (2017), with what Yu et al., *The
 surprising effectiveness of PPO in cooperative multi-agent games* (2022), found to matter: values
-normalised, few epochs, and steps in which a seat's action did not count left out of the loss
-(death masking).
+normalised, few epochs, and steps in which a seat's action did not count left out of the policy's
+loss (death masking; values are fitted there all the same, for others lean on them).
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -57,34 +60,34 @@ class Scale:
 
     Parameters
     ----------
+    sums : float64[3]
+        Weight, first and second moment, of nothing yet; written to.
     keep : float
         Share of what was known that an update keeps.
     """
 
-    def __init__(self, keep: float = 0.99) -> None:
-        self.keep = keep
-        self.weight = 0.0
-        self.first = 0.0
-        self.second = 0.0
+    def __init__(self, sums: Tensor, keep: float = 0.99) -> None:
+        self.sums, self.keep = sums, keep
 
     @property
     def mean(self) -> float:
         """The mean; 0 before the first update."""
-        return self.first / self.weight if self.weight else 0.0
+        weight, first, _ = self.sums.tolist()
+        return first / weight if weight else 0.0
 
     @property
     def deviation(self) -> float:
         """The standard deviation, never below a hundred-thousandth; 1 before the first update."""
-        if not self.weight:
+        weight, first, second = self.sums.tolist()
+        if not weight:
             return 1.0
-        return max(self.second / self.weight - self.mean**2, 1e-10) ** 0.5
+        return float(max(second / weight - (first / weight) ** 2, 1e-10) ** 0.5)
 
     def learn(self, targets: Tensor) -> None:
         """Take in targets."""
-        share = 1 - self.keep
-        self.weight = self.keep * self.weight + share
-        self.first = self.keep * self.first + share * float(targets.mean())
-        self.second = self.keep * self.second + share * float(targets.square().mean())
+        found = targets.double()
+        now = torch.stack([torch.ones_like(found[0, 0]), found.mean(), found.square().mean()])
+        self.sums.mul_(self.keep).add_(now, alpha=1 - self.keep)
 
     def into(self, numbers: Tensor) -> Tensor:
         """Return numbers in units of the scale."""
@@ -137,7 +140,7 @@ class Learner:
     def __init__(self, network: SpecialistNetwork, recipe: Recipe) -> None:
         self.network, self.recipe = network, recipe
         self.adam = torch.optim.Adam(network.parameters(), recipe.learning_rate, eps=1e-5)
-        self.scale = Scale()
+        self.scale = Scale(network.value_units)
 
     @torch.no_grad()
     def act(
@@ -154,6 +157,15 @@ class Learner:
     def value(self, seen: Tensor, kind: Tensor, memory: Tensor | None = None) -> Tensor:
         """Return values, in the units of rewards."""
         return self.scale.out_of(self.network(seen, kind, memory)[1])
+
+    def state(self) -> dict[str, Any]:
+        """Return a copy of all that it has learned."""
+        return copy.deepcopy({"network": self.network.state_dict(), "adam": self.adam.state_dict()})
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` has returned."""
+        self.network.load_state_dict(state["network"])
+        self.adam.load_state_dict(state["adam"])
 
     def update(self, rollout: Rollout, done: float) -> dict[str, float]:
         """Take the steps of one update, and return what can be watched.
@@ -176,11 +188,13 @@ class Learner:
         counted = rollout.counted
         if not counted.any():
             return {}
-        self.scale.learn(targets[counted])
+        self.scale.learn(targets)
         told: dict[str, list[float]] = {"policy": [], "value": [], "entropy": [], "moved": []}
         pieces = self._recurrent if self.network.memory else self._flat
         for _ in range(recipe.epochs):
             for logits, values, at in pieces(rollout):
+                # What a seat could not choose teaches it nothing, but its values go on: what
+                # comes before and after leans on them.
                 here = counted[at].flatten()
                 gain = gains[at].flatten()[here]
                 gain = (gain - gain.mean()) / (gain.std(correction=0) + 1e-8)
@@ -189,8 +203,8 @@ class Learner:
                 ratio = (chance - rollout.chance[at].flatten())[here].exp()
                 clipped = ratio.clamp(1 - recipe.clip, 1 + recipe.clip)
                 policy = -torch.minimum(ratio * gain, clipped * gain).mean()
-                goal = self.scale.into(targets[at].flatten()[here])
-                value = nn.functional.huber_loss(values[here], goal, delta=10.0)
+                goal = self.scale.into(targets[at].flatten())
+                value = nn.functional.huber_loss(values, goal, delta=10.0)
                 bonus = entropy[here].mean()
                 loss = policy + recipe.value * value - recipe.entropy * bonus
                 self.adam.zero_grad()

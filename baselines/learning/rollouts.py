@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,17 @@ class Collector:
         self._memory = torch.zeros(env.num_envs, width) if width else None
         self.finished: list[float] = []
         """U by worker of the episodes that have ended since it was last emptied."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what it goes on from: the worlds, and what the network remembers."""
+        return {"worlds": self.env.simulation.snapshot(), "memory": self._memory}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` has returned."""
+        hive = self.env.simulation
+        hive.restore(state["worlds"])
+        self._memory = state["memory"]
+        self._take(hive.observe(level=self.level), {"action_mask": hive.masks(self.level)})
 
     def _take(self, seen: Any, infos: dict[str, Any]) -> None:
         self._seen = torch.as_tensor(seen)

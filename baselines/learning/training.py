@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,10 +10,11 @@ from typing import Any
 
 import torch
 
-from baselines.learning.episodes import Policy
+from baselines.learning.episodes import VALIDATION_SEED, Policy
 from baselines.learning.policies import NetworkPolicy, network_of
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
+from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
 from hive_env.specialists import SpecialistNetwork, SpecialistPool
@@ -46,9 +48,13 @@ class Checkpoint:
     seconds : float
         Time so far, tests not counted.
     policies : dict of str to Policy
-        Who plays, by level; the scripted ones where there is nobody.
+        Who plays, by level; the scripted ones where there is nobody. They learn on when the
+        training does.
     told : dict of str to float
         What can be watched of the last update.
+    state : object
+        What the training goes on from, as `torch.save` takes it: given to the same function it
+        yields the checkpoints after this one, as if nothing had happened.
     """
 
     decisions: int
@@ -56,6 +62,7 @@ class Checkpoint:
     seconds: float
     policies: dict[str, Policy]
     told: dict[str, float] = field(default_factory=dict)
+    state: Any = None
 
 
 def shortened(recipe: Recipe, setting: Setting) -> Recipe:
@@ -63,16 +70,8 @@ def shortened(recipe: Recipe, setting: Setting) -> Recipe:
     return replace(recipe, decisions=max(1, round(recipe.decisions * setting.share)))
 
 
-def train_level(
-    setting: Setting,
-    level: str,
-    recipe: Recipe,
-    others: Mapping[str, Policy],
-    seed: int,
-    checkpoints: int,
-    network: SpecialistNetwork | None = None,
-) -> Iterator[Checkpoint]:
-    """Train the seats of a level, and yield where it stands at equal intervals and at the end.
+class Training:
+    """The seats of a level that learn, whoever plays the others.
 
     Parameters
     ----------
@@ -85,42 +84,126 @@ def train_level(
     others : mapping of str to Policy
         Who plays the other levels; the scripted policies where there is nobody.
     seed : int
-        Of the run. World k of it begins with the seed ``seed * 256 + k``.
-    checkpoints : int
-        How often.
+        Of the run; it and the number of the world make the seed of each world.
     network : SpecialistNetwork, optional
         What goes on learning; a new one by default.
     """
-    torch.manual_seed(seed)
-    env = SeatsVectorEnv(
-        recipe.worlds,
-        setting.size,
-        task=setting.task,
-        level=level,
-        policies=others,
-        config=setting.constants,
-        autoreset_mode="SameStep",
-        observation="uint8" if level == "worker" else "float32",
-    )
-    if network is None:
-        network = network_of(env.simulation, level, recipe.hidden, recipe.memory)
-    learner = Learner(network, recipe)
-    collector = Collector(env, learner, level, seed * 256)
-    each = env.num_envs * recipe.steps
-    period = env.simulation.levels[level].period
-    ticks = recipe.worlds * env.simulation.workers * period * recipe.steps
-    updates = max(recipe.decisions // each, 1)
-    marks = {round(updates * (one + 1) / checkpoints) for one in range(checkpoints)}
-    seconds = 0.0
-    for update in range(1, updates + 1):
+
+    def __init__(
+        self,
+        setting: Setting,
+        level: str,
+        recipe: Recipe,
+        others: Mapping[str, Policy],
+        seed: int,
+        network: SpecialistNetwork | None = None,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.level, self.recipe, self.others = level, recipe, dict(others)
+        env = SeatsVectorEnv(
+            recipe.worlds,
+            setting.size,
+            task=setting.task,
+            level=level,
+            policies=others,
+            config=setting.constants,
+            autoreset_mode="SameStep",
+            observation="uint8" if level == "worker" else "float32",
+        )
+        if network is None:
+            network = network_of(env.simulation, level, recipe.hidden, recipe.memory)
+        self.learner = Learner(network, recipe)
+        self.collector = Collector(env, self.learner, level, world_seed(seed, recipe.worlds))
+        self.each = env.num_envs * recipe.steps
+        period = env.simulation.levels[level].period
+        self.ticks = recipe.worlds * env.simulation.workers * period * recipe.steps
+        self.updates = max(recipe.decisions // self.each, 1)
+        self.done = 0
+        self.seconds = 0.0
+
+    def step(self) -> dict[str, float]:
+        """Play and learn once, and return what can be watched."""
         began = time.perf_counter()
-        rollout = collector.collect(recipe.steps)
-        told = learner.update(rollout, (update - 1) / updates)
-        seconds += time.perf_counter() - began
-        if update in marks:
-            told["reward"] = float(rollout.rewards.mean())
-            policies = {**others, level: policy_of(network, level)}
-            yield Checkpoint(update * each, update * ticks, seconds, policies, told)
+        rollout = self.collector.collect(self.recipe.steps)
+        told = self.learner.update(rollout, self.done / self.updates)
+        self.done += 1
+        self.seconds += time.perf_counter() - began
+        told["reward"] = float(rollout.rewards.mean())
+        return told
+
+    def checkpoint(self, told: dict[str, float]) -> Checkpoint:
+        """Return where it stands."""
+        policies = {**self.others, self.level: policy_of(self.learner.network, self.level)}
+        counts = (self.done * self.each, self.done * self.ticks, self.seconds)
+        return Checkpoint(*counts, policies, told, self.state())
+
+    def state(self) -> dict[str, Any]:
+        """Return what it goes on from."""
+        return {
+            "done": self.done,
+            "seconds": self.seconds,
+            "learner": self.learner.state(),
+            "collector": self.collector.state(),
+            "random": torch.get_rng_state(),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` has returned."""
+        self.done, self.seconds = state["done"], state["seconds"]
+        self.learner.load(state["learner"])
+        self.collector.load(state["collector"])
+        torch.set_rng_state(state["random"])
+
+
+def train_level(
+    setting: Setting,
+    level: str,
+    recipe: Recipe,
+    others: Mapping[str, Policy],
+    seed: int,
+    checkpoints: int,
+    network: SpecialistNetwork | None = None,
+    state: Any = None,
+) -> Iterator[Checkpoint]:
+    """Train the seats of a level, and yield where it stands at equal intervals and at the end.
+
+    Parameters
+    ----------
+    setting, level, recipe, others, seed, network
+        As of `Training`.
+    checkpoints : int
+        How often; less often where there are fewer updates.
+    state : object, optional
+        Of a checkpoint: only those after it are yielded.
+    """
+    training = Training(setting, level, recipe, others, seed, network)
+    if state is not None:
+        training.load(state)
+    marks = {round(training.updates * (one + 1) / checkpoints) for one in range(checkpoints)}
+    while training.done < training.updates:
+        told = training.step()
+        if training.done in marks:
+            yield training.checkpoint(told)
+
+
+def world_seed(seed: int, worlds: int) -> int:
+    """Return the seed of the first of a run's training worlds; the others follow it.
+
+    Runs of up to 32 worlds with seeds below 280 share none, and none is one of validation or test.
+
+    Raises
+    ------
+    ArgumentError
+        When the worlds would reach into the seeds of validation.
+    """
+    first = 32 * seed
+    if worlds > 32 or first + worlds > VALIDATION_SEED:
+        raise ArgumentError(
+            "seed, worlds",
+            f"at most 32 worlds, and seeds below {VALIDATION_SEED // 32}",
+            (seed, worlds),
+        )
+    return first
 
 
 def policy_of(network: SpecialistNetwork, level: str) -> Policy:
@@ -128,3 +211,19 @@ def policy_of(network: SpecialistNetwork, level: str) -> Policy:
     if level == LEVELS[0]:
         return SpecialistPool(network)
     return NetworkPolicy(network, level, likeliest=True)
+
+
+def frozen(policies: Mapping[str, Policy]) -> dict[str, str | SpecialistNetwork]:
+    """Return copies of what plays, which no longer learn, as `torch.save` takes them."""
+    return {
+        level: one if isinstance(one, str) else copy.deepcopy(one.network)
+        for level, one in policies.items()
+    }
+
+
+def thawed(networks: Mapping[str, str | SpecialistNetwork]) -> dict[str, Policy]:
+    """Return the policies of what `frozen` has copied."""
+    return {
+        level: one if isinstance(one, str) else policy_of(one, level)
+        for level, one in networks.items()
+    }

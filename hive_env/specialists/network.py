@@ -70,6 +70,8 @@ class SpecialistNetwork(nn.Module):
 
     zero: Tensor
     scale: Tensor
+    value_units: Tensor
+    """float64[3], for whoever teaches the values: in what units they are, kept with the weights."""
 
     def __init__(
         self,
@@ -80,12 +82,15 @@ class SpecialistNetwork(nn.Module):
         memory: int = 0,
     ) -> None:
         super().__init__()
-        for name, numbers in (("kinds", (kinds,)), ("hidden", hidden), ("memory", (memory + 1,))):
+        for name, numbers in (("kinds", (kinds,)), ("hidden", hidden)):
             if not numbers or min(numbers) < 1:
                 raise ArgumentError(name, "positive numbers", list(numbers))
+        if memory < 0:
+            raise ArgumentError("memory", "a width, or 0 for none", memory)
         self.kinds, self.choices, self.memory = kinds, tuple(choices), memory
         self.register_buffer("zero", torch.tensor([float(one.zero) for one in features]))
         self.register_buffer("scale", torch.tensor([float(one.scale) for one in features]))
+        self.register_buffer("value_units", torch.zeros(3, dtype=torch.float64))
         self.widths = widths = (len(features), *hidden)
         self.hidden: Any = nn.ModuleList(GroupedLinear(kinds, *pair) for pair in pairwise(widths))
         if memory:

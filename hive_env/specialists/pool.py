@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class SpecialistPool:
     likeliest : bool
         Whether workers take the likeliest action instead of drawing one. On the CPU draws depend
         on the seed, episode and tick of the world and on the worker's id, and on nothing else; on a
-        GPU they are torch's.
+        GPU they are torch's. Where there is memory, every call is a step of it.
 
     Attributes
     ----------
@@ -79,7 +80,12 @@ class SpecialistPool:
         self._seen: Any = None
         self._actions: Any = None
         self._benches: list[_Bench] = []
-        self._pool: tuple[int, ThreadPoolExecutor] | None = None
+        self._pool: tuple[tuple[int, int], ThreadPoolExecutor] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made from: all but threads and buffers."""
+        kept = {**self.__dict__, "_seen": None, "_actions": None, "_benches": [], "_pool": None}
+        return {**kept, "chance": np.empty(0, np.float32)}
 
     def __call__(self, hive: Hive) -> Array:
         """Return the actions of all workers, uint8[W * N, C]; the buffer is used again.
@@ -111,10 +117,12 @@ class SpecialistPool:
         if self._actions is None or self._actions.shape != (rows, len(choices)):
             self._actions = hive.zeros((rows, len(choices)), np.uint8)
             self.chance = hive.zeros(rows, np.float32)
-        if hive.backend.shares_memory:
-            self._decide_here(hive, observed)
-        else:
-            self._decide_there(hive, observed)
+        # Where a caller only infers, buffers would be made that nothing else may write to.
+        with torch.inference_mode(False), torch.no_grad():
+            if hive.backend.shares_memory:
+                self._decide_here(hive, observed)
+            else:
+                self._decide_there(hive, observed)
         return self._actions  # type: ignore[no-any-return]
 
     def _check(self, hive: Hive) -> None:
@@ -126,6 +134,10 @@ class SpecialistPool:
             tuple(level.choices),
             hive.arrays["memory"].shape[1] if "memory" in hive.arrays else 0,
         )
+        place = network.zero.device.type
+        if (place == "cpu") != hive.backend.shares_memory and not _simulated(hive):
+            device = hive.backend.device
+            raise ArgumentError("network", f"one on {device}, where the hive is", f"on {place}")
         given = (network.kinds, len(network.zero), network.choices, network.memory)
         names = ("kinds", "features", "choices", "memory")
         for name, expected, got in zip(names, found, given, strict=True):
@@ -139,8 +151,7 @@ class SpecialistPool:
         threads, most = shares(rows, hive.backend.threads)
         if len(self._benches) != threads or len(self._benches[0].order) != most:
             self._benches = [_Bench.of(self.network, most) for _ in range(threads)]
-        with torch.no_grad():
-            layers = _layers_of(self.network)
+        layers = _layers_of(self.network)
         able, columns = hive.able("worker"), hive.columns
         memory = columns["memory"] if self.network.memory else np.empty((rows, 0), np.float32)
         kind = columns["specialist"] if self.network.kinds > 1 else np.zeros(rows, np.uint8)
@@ -187,12 +198,12 @@ class SpecialistPool:
         if len(self._benches) == 1:
             work(self._benches[0])
             return
-        if self._pool is None or self._pool[0] != len(self._benches):
+        # A forked child has none of its parent's threads.
+        key = (os.getpid(), len(self._benches))
+        if self._pool is None or self._pool[0] != key:
             before = torch.get_num_threads()
-            made = ThreadPoolExecutor(
-                len(self._benches), "specialists", torch.set_num_threads, (1,)
-            )
-            self._pool = (len(self._benches), made)
+            made = ThreadPoolExecutor(len(self._benches), "specialists", _alone)
+            self._pool = (key, made)
             list(made.map(lambda _: None, self._benches))
             # That of a thread is also what threads that begin later would take.
             torch.set_num_threads(before)
@@ -221,8 +232,7 @@ class SpecialistPool:
             memory = torch.empty_like(arrays["memory"])
             memory[entity] = arrays["memory"]
         seen = torch.as_tensor(observed, device=place)
-        with torch.no_grad():
-            logits, _, memory = self.network(seen, kind, memory)
+        logits, _, memory = self.network(seen, kind, memory)
         able = torch.as_tensor(hive.able("worker"), device=place)
         chance = torch.ones(len(ids), device=place)
         parts = []
@@ -235,6 +245,18 @@ class SpecialistPool:
         torch.as_tensor(self.chance, device=place).copy_(torch.where(able, chance, 1.0))
         if memory is not None:
             arrays["memory"].copy_(memory[entity])
+
+
+def _simulated(hive: Hive) -> bool:
+    """Whether the hive's GPU is numba's simulator, whose memory is the host's."""
+    return not hive.backend.shares_memory and not torch.cuda.is_available()
+
+
+def _alone() -> None:
+    """Let torch keep to this thread."""
+    # Asked first: a thread of which nothing was asked yet takes over the common number later.
+    torch.get_num_threads()
+    torch.set_num_threads(1)
 
 
 def shares(rows: int, threads: int) -> tuple[int, int]:

@@ -97,7 +97,7 @@ def test_bytes_go_through_the_folded_first_layer_as_features_through_the_first()
         ({"kinds": 0}, "kinds: expected positive numbers"),
         ({"hidden": ()}, "hidden: expected positive numbers"),
         ({"hidden": (4, 0)}, "hidden: expected positive numbers"),
-        ({"memory": -1}, "memory: expected positive numbers"),
+        ({"memory": -1}, "memory: expected a width, or 0 for none, got -1"),
     ],
 )
 def test_numbers_that_are_not_positive_are_refused(changed: dict, said: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import multiprocessing
+import os
 from typing import Any
 
 import numpy as np
@@ -11,8 +14,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-import hive_env  # noqa: E402 (needs torch)
-from hive_env.config import ForageConfig, HiveConfig  # noqa: E402
+from hive_env.config import ForageConfig, HiveConfig  # noqa: E402 (needs torch)
 from hive_env.enums import Health  # noqa: E402
 from hive_env.envs.single import HiveEnv  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
@@ -138,7 +140,7 @@ def test_it_plays_the_workers_of_an_environment_and_of_the_other_family() -> Non
     env = HiveEnv(SMALL, policies={"worker": SpecialistPool(network(worlds()))})
     env.reset(seed=0)
     env.step(env.action_space.sample())
-    assert hive_env.__version__
+    assert env.simulation.columns["tick"][0] == 8
 
 
 def test_the_memory_of_a_network_is_in_snapshots_and_lost_with_the_worker() -> None:
@@ -199,5 +201,62 @@ def test_other_work_in_torch_keeps_its_threads() -> None:
     before = torch.get_num_threads()
     hive = Forage(40_000, threads=2)
     hive.reset(seed=0)
-    SpecialistPool(network(hive))(hive)
+    policy = SpecialistPool(network(hive))
+    policy(hive)
     assert torch.get_num_threads() == before
+    assert policy._pool is not None
+    assert policy._pool[1].submit(torch.get_num_threads).result() == 1
+
+
+def test_a_pool_can_be_copied_and_used_where_a_caller_only_infers() -> None:
+    hive = Forage(40_000, threads=2)
+    hive.reset(seed=0)
+    policy = SpecialistPool(network(hive))
+    with torch.inference_mode():
+        chosen = policy(hive).copy()
+    np.testing.assert_array_equal(copy.deepcopy(policy)(hive), chosen)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_a_forked_child_makes_threads_of_its_own() -> None:
+    """As environments in processes are: the parent has decided before."""
+    hive = Forage(40_000, threads=2)
+    hive.reset(seed=0)
+    INHERITED.append((SpecialistPool(network(hive)), hive))
+    expected = INHERITED[0][0](hive).copy()
+    with multiprocessing.get_context("fork").Pool(1) as processes:
+        found = processes.apply_async(decide_again).get(timeout=120)
+    INHERITED.clear()
+    np.testing.assert_array_equal(found, expected)
+
+
+INHERITED: list[tuple[SpecialistPool, Forage]] = []
+"""What a forked child finds as its parent left it."""
+
+
+def decide_again() -> Any:
+    policy, hive = INHERITED[0]
+    return policy(hive)
+
+
+@pytest.mark.parametrize("parts", [2])
+def test_the_parts_of_an_action_are_drawn_apart_and_with_the_chance_that_is_told(
+    parts: int,
+) -> None:
+    """Uniform networks: all pairs of the 8 x 5 are equally likely, and told to be."""
+    hive = worlds(fault_mean_ticks=0)
+    made = network(hive, spread=0.0)
+    with torch.no_grad():
+        made.logits.weight.zero_()
+    policy = SpecialistPool(made)
+    counts = np.zeros((8, 5))
+    for _ in range(30):
+        actions, able = policy(hive), hive.able("worker")
+        np.testing.assert_allclose(policy.chance[able], 1 / 40, rtol=1e-5)
+        assert (policy.chance[~able] == 1).all()
+        np.add.at(counts, tuple(actions[able].T), 1)
+        hive.step(np.zeros((600, parts), np.uint8))
+    expected = counts.sum() / 40
+    # The 99.9 % quantile of chi-square with 39 degrees of freedom.
+    assert ((counts - expected) ** 2 / expected).sum() < 72.1

@@ -41,7 +41,7 @@ class Book:
         lengths = {"B": self.replicas + spare, "z": self.replicas, "K": kinds, "d": sectors}
         lengths |= {"u": slots, "I": 2, "Z": 2}
         self.columns = allocate(LEDGER_COLUMNS, lengths)
-        self.columns["delivered"] = np.zeros((sectors, kinds), np.int64)
+        self.columns = {**self.columns, "delivered": np.zeros((sectors, kinds), np.int64)}
 
     def __getattr__(self, name: str) -> Any:
         """Call a rule with the columns that it names; other arguments are given in order."""
@@ -136,7 +136,7 @@ def test_the_laws_hold_for_all_small_registers():
 @jitless
 def test_the_laws_hold_for_all_small_knowledge_of_any_age():
     book = Book(1, kinds=1)
-    book.columns["ledger_known"] = np.zeros((2, 1, 1), np.uint16)
+    book.columns = {**book.columns, "ledger_known": np.zeros((2, 1, 1), np.uint16)}
     levels = range(4 if JITLESS else 10)
     states = rows_of(
         (np.int32(epoch), np.array([[level]], np.uint16))

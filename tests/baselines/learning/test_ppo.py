@@ -76,18 +76,30 @@ def test_it_learns_to_choose_what_pays_whatever_the_kind(memory: int) -> None:
     assert set(told) == {"policy", "value", "entropy", "moved"}
 
 
-def test_steps_that_do_not_count_teach_nothing() -> None:
-    """Kind 1 never acts: its parameters stay, those of kind 0 move."""
-    one = learner()
+def test_steps_that_do_not_count_teach_no_choice_but_their_value() -> None:
+    """Kind 1 never acts: its logits stay, its values and those of kind 0 move."""
+    one = learner(entropy=1.0)
     counted = (torch.arange(SEATS) % 2 == 0).expand(STEPS, SEATS)
-    before = [parameter.detach().clone() for parameter in one.network.parameters()]
+    net = one.network
+    before = {name: one.detach().clone() for name, one in net.named_parameters()}
     one.update(played(one, counted), 0.0)
-    for parameter, old in zip(one.network.parameters(), before, strict=True):
-        assert torch.equal(parameter[1], old[1])
-    assert any(
-        not torch.equal(parameter[0], old[0])
-        for parameter, old in zip(one.network.parameters(), before, strict=True)
-    )
+    assert torch.equal(net.logits.weight[1], before["logits.weight"][1])
+    assert torch.equal(net.logits.bias[1], before["logits.bias"][1])
+    assert not torch.equal(net.value.weight[1], before["value.weight"][1])
+    assert not torch.equal(net.logits.weight[0], before["logits.weight"][0])
+
+
+def test_a_network_that_learns_on_keeps_the_units_of_its_values() -> None:
+    """Its next learner finds the values that the last one told."""
+    one = learner()
+    rollout = played(one)
+    rollout.rewards += 100.0
+    for _ in range(3):
+        one.update(rollout, 0.0)
+    seen, kind = rollout.seen[0], rollout.kind
+    told = one.value(seen, kind)
+    assert told.mean() > 10
+    torch.testing.assert_close(Learner(one.network, RECIPE).value(seen, kind), told)
 
 
 def test_nothing_is_learned_where_nothing_counts() -> None:
@@ -102,11 +114,11 @@ def test_the_learning_rate_falls_to_zero() -> None:
 
 
 def test_values_are_learned_in_units_of_what_they_were_like() -> None:
-    scale = Scale(keep=0.5)
+    scale = Scale(torch.zeros(3, dtype=torch.float64), keep=0.5)
     assert (scale.mean, scale.deviation) == (0.0, 1.0)
-    scale.learn(torch.tensor([10.0, 14.0]))
+    scale.learn(torch.tensor([[10.0, 14.0]]))
     assert (scale.mean, scale.deviation) == (12.0, 2.0)
-    scale.learn(torch.tensor([0.0, 0.0]))
+    scale.learn(torch.tensor([[0.0, 0.0]]))
     assert scale.mean == pytest.approx(4.0)
     numbers = torch.tensor([-3.0, 8.0])
     torch.testing.assert_close(scale.out_of(scale.into(numbers)), numbers)

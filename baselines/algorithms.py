@@ -1,0 +1,67 @@
+"""The algorithms by name: what a table of results has a row for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from baselines import feudal, ippo, one_level
+from baselines.learning.training import Checkpoint, Setting
+from hive_env.scenarios.families import FAMILIES
+from hive_env.scenarios.hive import LEVELS
+
+Train = Callable[..., Iterator[Checkpoint]]
+"""As `baselines.ippo.train`: from a setting, a seed, a number of checkpoints and a state."""
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A row of a table.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    about : str
+        One sentence.
+    train : callable
+        Trains it; see `Train`.
+    learns : bool
+        Whether it does, so that it has seeds and checkpoints.
+    """
+
+    name: str
+    about: str
+    train: Train
+    learns: bool = True
+
+
+def built_in(name: str, setting: Setting, *_: Any) -> Iterator[Checkpoint]:
+    """Yield a controller of the family's own, which is what it is from the beginning."""
+    controller = FAMILIES[setting.task].controllers[name]
+    yield Checkpoint(0, 0, 0.0, {level: controller.policy(level) for level in LEVELS})
+
+
+def algorithms_of(task: str) -> Mapping[str, Algorithm]:
+    """Return the algorithms of a family by name, built-in controllers first."""
+    controllers = FAMILIES[task].controllers.values()
+    found = [
+        Algorithm(one.name, one.about, partial(built_in, one.name), learns=False)
+        for one in controllers
+        # What a controller is worth may hang on more than the policies of its levels.
+        if not one.options
+    ]
+    found.append(Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train))
+    for level in reversed(LEVELS):
+        train = partial(_one_level, level)
+        found.append(Algorithm(level, f"The {level} level learns, all else scripted.", train))
+    found.append(Algorithm("feudal", "All levels learn, from the bottom up.", feudal.train))
+    return {one.name: one for one in found}
+
+
+def _one_level(
+    level: str, setting: Setting, seed: int, checkpoints: int, state: Any = None
+) -> Iterator[Checkpoint]:
+    return one_level.train(setting, level, seed, checkpoints, state)
