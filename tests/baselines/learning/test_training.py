@@ -1,0 +1,45 @@
+"""Trainings: their worlds' seeds, and what is kept of what plays."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+
+from baselines.learning.episodes import VALIDATION_SEED  # noqa: E402 (needs torch)
+from baselines.learning.training import frozen, policy_of, thawed, world_seed  # noqa: E402
+from hive_env.config import FIRST_TEST_SEED  # noqa: E402
+from hive_env.errors import ArgumentError  # noqa: E402
+from hive_env.scenarios.features import share  # noqa: E402
+from hive_env.specialists import SpecialistNetwork  # noqa: E402
+
+
+@given(st.integers(0, 280), st.integers(0, 280), st.integers(1, 32))
+def test_runs_share_no_world_and_reach_no_seed_of_validation_or_test(
+    one: int, other: int, worlds: int
+) -> None:
+    mine, theirs = (
+        set(range(world_seed(run, worlds), world_seed(run, worlds) + worlds))
+        for run in (one, other)
+    )
+    assert max(mine) < VALIDATION_SEED < FIRST_TEST_SEED
+    assert one == other or not mine & theirs
+
+
+@pytest.mark.parametrize(("seed", "worlds"), [(281, 32), (0, 33), (10_000, 1)])
+def test_a_run_that_would_reach_them_is_refused(seed: int, worlds: int) -> None:
+    with pytest.raises(ArgumentError, match="seed, worlds: expected at most 32 worlds"):
+        world_seed(seed, worlds)
+
+
+def test_what_was_frozen_learns_no_more() -> None:
+    network = SpecialistNetwork(1, (share("a"),), (2,), (4,))
+    kept = frozen({"manager": policy_of(network, "manager"), "worker": "reflex"})
+    with torch.no_grad():
+        network.logits.bias += 1.0
+    found = thawed(kept)
+    assert found["worker"] == "reflex"
+    assert not found["manager"].network.logits.bias.any()
+    assert found["manager"].likeliest
