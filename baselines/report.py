@@ -1,0 +1,259 @@
+"""Report what runs have reached: tables and curves, with intervals.
+
+    python -m baselines.report results/v0
+    python -m baselines.report results/v0 --markdown results.md --picture results.svg
+
+Scores are (U - U_random) / (U_expert - U_random), U by worker on the same test seeds: 0 is random
+play, 1 that of the family's expert, who sees everything. Aggregates and their intervals are those
+of `baselines.learning.aggregates`: over runs, within each task. What compares two algorithms by
+test seed is Student's and the bootstrap's interval of `hive_env.bench.statistics`, the wider one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.chart import Panel, picture
+from baselines.learning.aggregates import (
+    Estimate,
+    Scores,
+    estimate,
+    interquartile_mean,
+    optimality_gap,
+    performance_profile,
+    probability_of_improvement,
+)
+from baselines.learning.results import METRIC, Cell, runs_in
+from hive_env.bench.statistics import paired_difference
+from hive_env.bench.tables import origin, table
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.controllers import CEILING, FLOOR
+
+LEVELS_OF_PROFILE = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+"""Scores above which a profile counts runs."""
+
+FEW = "†"
+"""Mark of what rests on fewer than five runs."""
+
+Runs = Mapping[str, Mapping[str, list[dict[str, Any]]]]
+"""Finished runs by task and algorithm, in the order of their seeds."""
+
+
+def runs_of(root: Path) -> Runs:
+    """Return the finished runs below a folder.
+
+    Raises
+    ------
+    ArgumentError
+        When there are none, or random or expert play is missing, without which there is no score.
+    """
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for cell, run in runs_in(root):
+        found.setdefault(name_of(cell), {}).setdefault(cell.algorithm, []).append(run)
+    if not found:
+        raise ArgumentError("folder", "one with finished runs of baselines.run", str(root))
+    for task, rows in found.items():
+        missing = [name for name in (FLOOR, CEILING) if name not in rows]
+        if missing:
+            raise ArgumentError(
+                "folder",
+                f"runs of {FLOOR} and {CEILING} for {task}",
+                f"none of {', '.join(missing)}",
+                f"Run python -m baselines.run with --algos {FLOOR},{CEILING}.",
+            )
+    return found
+
+
+def name_of(cell: Cell) -> str:
+    """Return what a task of a size is called."""
+    return f"{cell.task}-{cell.size}"
+
+
+def scores_of(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:
+    """Return the score of each run of an algorithm on a task."""
+    low, high = (np.mean(rows[end][0]["test"]) for end in (FLOOR, CEILING))
+    return np.array([(np.mean(run["test"]) - low) / (high - low) for run in rows[name]])
+
+
+def scores_over(runs: Runs, name: str) -> Scores | None:
+    """Return the scores of an algorithm, [runs, tasks]; None unless it ran in every task.
+
+    Of tasks with more runs than others the first are taken.
+    """
+    if any(name not in rows for rows in runs.values()):
+        return None
+    columns = [scores_of(rows, name) for rows in runs.values()]
+    count = min(len(one) for one in columns)
+    return np.stack([one[:count] for one in columns], axis=1)
+
+
+def by_seed(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:
+    """Return U by worker on each test seed, the mean over an algorithm's runs."""
+    return np.asarray(np.mean([run["test"] for run in rows[name]], axis=0))
+
+
+def told(one: Estimate) -> str:
+    """Return an estimate, and its interval where there is more than one run."""
+    if one.runs == 1:
+        return f"{one.value:.2f}{FEW}"
+    return f"{one.value:.2f} ({one.lower:.2f} to {one.upper:.2f}){FEW if one.few else ''}"
+
+
+def task_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
+    """Return the rows of a task's table, the best first."""
+    worth = {name: float(scores_of(rows, name).mean()) for name in rows}
+    return [task_row(rows, name) for name in sorted(rows, key=lambda name: -worth[name])]
+
+
+def task_row(rows: Mapping[str, list[dict[str, Any]]], name: str) -> tuple[str, ...]:
+    """Return the row of an algorithm in a task's table."""
+    runs, scores = rows[name], scores_of(rows, name)[:, None]
+    decisions = runs[0]["checkpoints"][-1]["decisions"]
+    seconds = np.mean([run["seconds"] for run in runs])
+    spent = (f"{decisions:,}", f"{seconds:.0f}") if decisions else ("–", "–")
+    score = told(estimate(interquartile_mean, scores)) if decisions else f"{scores.mean():.2f}"
+    gain = "–"
+    if name != FLOOR:
+        gain = f"{paired_difference(by_seed(rows, name), by_seed(rows, FLOOR)).lower:.2f}"
+    return (name, str(len(runs)), *spent, f"{by_seed(rows, name).mean():.2f}", score, gain)
+
+
+TASK_HEADS = ("", "runs", "decisions", "seconds", "U", "score, IQM", "U above random, at least")
+
+
+def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
+    """Return the rows of the table over all tasks, of what learned in all of them."""
+    shown = []
+    names = {name for rows in runs.values() for name in rows}
+    for name in sorted(names):
+        scores = scores_over(runs, name)
+        if scores is None or not _learned(runs, name):
+            continue
+        profile = performance_profile(scores, LEVELS_OF_PROFILE)
+        shown.append(
+            (
+                name,
+                told(estimate(interquartile_mean, scores)),
+                told(estimate(optimality_gap, scores)),
+                *(f"{share:.2f}" for share in profile),
+            )
+        )
+    return shown
+
+
+AGGREGATE_HEADS = (
+    "", "score, IQM", "optimality gap", *(f"above {level:g}" for level in LEVELS_OF_PROFILE)
+)  # fmt: skip
+
+
+def improvement_rows(runs: Runs) -> list[tuple[str, ...]]:
+    """Return how likely a run of each algorithm that learned beats one of each other."""
+    names = [row[0] for row in aggregate_rows(runs)]
+    rows = []
+    for one in names:
+        cells = []
+        for other in names:
+            mine, theirs = scores_over(runs, one), scores_over(runs, other)
+            assert mine is not None
+            assert theirs is not None
+            same = one == other
+            cells.append("–" if same else told(estimate(probability_of_improvement, mine, theirs)))
+        rows.append((one, *cells))
+    return rows
+
+
+def _learned(runs: Runs, name: str) -> bool:
+    """Whether an algorithm has checkpoints of learning."""
+    return all(rows[name][0]["checkpoints"][-1]["decisions"] > 0 for rows in runs.values())
+
+
+def panels_of(runs: Runs) -> list[Panel]:
+    """Return a panel for each task and algorithm that learned: U on validation by decisions."""
+    panels = []
+    for task, rows in runs.items():
+        marks = [
+            (name, float(np.mean(rows[name][0]["test"])))
+            for name in ("full", FLOOR)
+            if name in rows
+        ]
+        for name, found in rows.items():
+            if found[0]["checkpoints"][-1]["decisions"] == 0:
+                continue
+            lines = [
+                (
+                    [one["decisions"] for one in run["checkpoints"]],
+                    [float(np.mean(one[METRIC])) for one in run["checkpoints"]],
+                )
+                for run in found
+            ]
+            panels.append(Panel(f"{task}: {name}", "decisions", "U by worker", lines, marks))
+    return panels
+
+
+def markdown(root: Path, runs: Runs, shown: str = "") -> str:
+    """Return the page of a report."""
+    first = next(iter(next(iter(runs.values())).values()))[0]
+    suite = first["suite"]
+    parts = [
+        "# Results",
+        f"Made by `python -m baselines.report {root}` from the runs of `baselines.run`: suite "
+        f"“{suite['about']}”, {suite['share']:g} of the budgets, {suite['checkpoints']} "
+        f"checkpoints of {suite['episodes']} episodes, the best on validation scored on "
+        f"{suite['tests']} test seeds.\n"
+        f"{origin(first)} PyTorch {first['torch']}, commit `{first['commit']}`.",
+        "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
+        "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
+        f"{FEW} marks fewer than five runs.",
+    ]
+    if shown:
+        parts.append(f"![U by decisions]({shown})")
+    for task, rows in runs.items():
+        parts += [f"## {task}", table(TASK_HEADS, task_rows(rows))]
+    rows_over = aggregate_rows(runs)
+    if rows_over:
+        heads = ("better than", *(row[0] for row in rows_over))
+        parts += [
+            "## Over all tasks",
+            "The share of runs above each score is their performance profile.",
+            table(AGGREGATE_HEADS, rows_over),
+            "How likely a run of the algorithm at the left scores higher than one of that above:",
+            table(heads, improvement_rows(runs)),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Report."""
+    top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    top.add_argument("folder", type=Path, help="that of a suite, below what --out of the run said")
+    top.add_argument("--markdown", type=Path, metavar="FILE", help="write the page here")
+    top.add_argument("--picture", type=Path, metavar="FILE", help="write curves here, SVG")
+    top.add_argument("--json", type=Path, metavar="FILE", help="write the tables' rows here")
+    given = top.parse_args(arguments)
+    try:
+        runs = runs_of(given.folder)
+    except ArgumentError as error:
+        top.error(str(error))
+    if given.picture:
+        given.picture.write_text(picture(panels_of(runs)))
+    shown = ""
+    if given.markdown and given.picture:
+        shown = given.picture.resolve().relative_to(given.markdown.resolve().parent).as_posix()
+    page = markdown(given.folder, runs, shown)
+    if given.markdown:
+        given.markdown.write_text(page)
+    if given.json:
+        rows = {task: task_rows(rows) for task, rows in runs.items()}
+        given.json.write_text(json.dumps({**rows, "all": aggregate_rows(runs)}, indent=1) + "\n")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Reports: scores on the scale of random and expert play, and what is said of few runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from baselines import report
+from baselines.learning.results import METRIC, Cell, write_json
+from hive_env.bench.machine import provenance
+
+SUITE = {"about": "A test.", "share": 1.0, "checkpoints": 2, "episodes": 2, "tests": 8}
+
+
+def keep(root: Path, task: str, name: str, seed: int, u: float, decisions: int = 0) -> None:
+    """Write a finished run that reached so much, give or take what a test seed gives."""
+    cell = Cell(task, "nano", name, seed)
+    test = (u + np.linspace(-0.1, 0.1, 8)).tolist()
+    points = [
+        {"decisions": decisions * step // 2, "seconds": 1.0 * step, METRIC: [u * step / 2] * 2}
+        for step in (1, 2)
+    ]
+    found: dict[str, Any] = {
+        **provenance("baselines.run", None, seed),
+        "commit": "abc", "torch": "2", "suite": SUITE, "seconds": 2.0, "checkpoints": points,
+        "cell": {"task": task, "size": "nano", "algorithm": name, "seed": seed}, "test": test,
+    }  # fmt: skip
+    write_json(cell.result(root), found)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for task, scale in (("forage", 1.0), ("queue", 10.0)):
+        keep(tmp_path, task, "random", 0, 1.0 * scale)
+        keep(tmp_path, task, "expert", 0, 5.0 * scale)
+        keep(tmp_path, task, "full", 0, 4.0 * scale)
+        for seed in range(3):
+            keep(tmp_path, task, "feudal", seed, (3.0 + 0.2 * seed) * scale, 100)
+            keep(tmp_path, task, "ippo", seed, 2.0 * scale, 100)
+    keep(tmp_path, "forage", "manager", 0, 4.5, 50)
+    return tmp_path
+
+
+def test_scores_are_zero_for_random_and_one_for_expert_play(root: Path) -> None:
+    rows = report.runs_of(root)["queue-nano"]
+    assert report.scores_of(rows, "random").tolist() == [0.0]
+    assert report.scores_of(rows, "expert").tolist() == [1.0]
+    assert report.scores_of(rows, "feudal") == pytest.approx([0.5, 0.55, 0.6])
+
+
+def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
+    rows = report.task_rows(report.runs_of(root)["forage-nano"])
+    assert [row[0] for row in rows] == ["expert", "manager", "full", "feudal", "ippo", "random"]
+    feudal = dict(zip(report.TASK_HEADS, rows[3], strict=True))
+    assert feudal["runs"] == "3"
+    assert feudal["decisions"] == "100"
+    assert feudal["U"] == "3.20"
+    assert feudal["score, IQM"] == f"0.55 (0.50 to 0.60){report.FEW}"
+    assert feudal["U above random, at least"] == "2.20"
+    manager = dict(zip(report.TASK_HEADS, rows[1], strict=True))
+    assert manager["score, IQM"] == f"0.88{report.FEW}", "one run has no interval"
+
+
+def test_what_did_not_run_in_every_task_is_in_no_aggregate(root: Path) -> None:
+    runs = report.runs_of(root)
+    assert [row[0] for row in report.aggregate_rows(runs)] == ["feudal", "ippo"]
+    assert report.scores_over(runs, "manager") is None
+    assert report.scores_over(runs, "feudal").shape == (3, 2)
+    feudal, ippo = report.improvement_rows(runs)
+    assert feudal == ("feudal", "–", f"1.00 (1.00 to 1.00){report.FEW}")
+    assert ippo == ("ippo", f"0.00 (0.00 to 0.00){report.FEW}", "–")
+
+
+def test_the_command_writes_page_picture_and_rows(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, drawn, rows = (root / name for name in ("page.md", "curves.svg", "rows.json"))
+    report.main([str(root), "--markdown", str(page), "--picture", str(drawn), "--json", str(rows)])
+    assert page.read_text() + "\n" == capsys.readouterr().out
+    assert "](curves.svg)" in page.read_text()
+    assert drawn.read_text().count("<polyline") == 2 * 2 * 3 + 1
+    assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
+
+
+def test_a_folder_without_the_ends_of_the_scale_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        report.main([str(tmp_path)])
+    assert "finished runs" in capsys.readouterr().err
+    keep(tmp_path, "forage", "ippo", 0, 1.0, 10)
+    with pytest.raises(SystemExit):
+        report.main([str(tmp_path)])
+    assert "--algos random,expert" in capsys.readouterr().err
