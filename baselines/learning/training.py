@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from baselines.learning.episodes import VALIDATION_SEED, Policy
+from baselines.learning.episodes import VALIDATION_SEED, Policy, ask
 from baselines.learning.policies import NetworkPolicy, network_of
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
@@ -114,6 +114,8 @@ class Training:
             network = network_of(env.simulation, level, recipe.hidden, recipe.memory)
         self.learner = Learner(network, recipe)
         self.collector = Collector(env, self.learner, level, world_seed(seed, recipe.worlds))
+        # What could not be played in the end is refused before it has learned.
+        ask(env.simulation, level, policy_of(network, level))
         self.each = env.num_envs * recipe.steps
         period = env.simulation.levels[level].period
         self.ticks = recipe.worlds * env.simulation.workers * period * recipe.steps
@@ -189,7 +191,7 @@ def train_level(
 def world_seed(seed: int, worlds: int) -> int:
     """Return the seed of the first of a run's training worlds; the others follow it.
 
-    Runs of up to 32 worlds with seeds below 280 share none, and none is one of validation or test.
+    Runs of up to 32 worlds with seeds up to 280 share none, and none is one of validation or test.
 
     Raises
     ------

@@ -58,10 +58,9 @@ class CudaTables(Tables):
         """Return a copy of the rows of some seats of every world, [W * n, ...]."""
         first, count, of_world = _span(table, worlds, seats)
         made = self._backend.empty((worlds * count, *table.shape[1:]), table.dtype.type)
-        flat = made.reshape(len(made), -1) if len(made) else made
         if len(made):
-            source = table.reshape(len(table), -1)
-            self._run("pick", len(made), source, of_world, first, count, flat)
+            source, target = (one.reshape(len(one), -1) for one in (table, made))
+            self._run("pick", len(made), source, of_world, first, count, target)
         return made
 
     def place(self, table: Array, given: Array, worlds: int, seats: slice) -> None:

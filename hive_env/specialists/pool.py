@@ -274,7 +274,7 @@ def padded(width: int) -> int:
 def _layers_of(network: SpecialistNetwork) -> list[tuple[Tensor, Tensor]]:
     """Return weights and biases, the first for bytes, the last padded by zeros."""
     more = padded(sum(network.choices)) - sum(network.choices)
-    last = (functional.pad(one, (0, more)) for one in (network.logits.weight, network.logits.bias))
+    last = network.logits
     inner = [(layer.weight, layer.bias) for layer in network.hidden[1:]]
-    weight, bias = last
-    return [network.folded(), *inner, (weight, bias)]
+    ends = (functional.pad(last.weight, (0, more)), functional.pad(last.bias, (0, more)))
+    return [network.folded(), *inner, ends]

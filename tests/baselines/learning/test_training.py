@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 
 from baselines.learning.episodes import VALIDATION_SEED  # noqa: E402 (needs torch)
-from baselines.learning.training import frozen, policy_of, thawed, world_seed  # noqa: E402
+from baselines.learning.ppo import Recipe  # noqa: E402
+from baselines.learning.training import (  # noqa: E402
+    Setting,
+    Training,
+    frozen,
+    policy_of,
+    thawed,
+    world_seed,
+)
 from hive_env.config import FIRST_TEST_SEED  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.features import share  # noqa: E402
@@ -32,6 +40,16 @@ def test_runs_share_no_world_and_reach_no_seed_of_validation_or_test(
 def test_a_run_that_would_reach_them_is_refused(seed: int, worlds: int) -> None:
     with pytest.raises(ArgumentError, match="seed, worlds: expected at most 32 worlds"):
         world_seed(seed, worlds)
+
+
+@pytest.mark.parametrize(("level", "task"), [("manager", "forage"), ("worker", "queue")])
+def test_a_network_that_could_not_be_played_is_refused_before_it_learns(
+    level: str, task: str
+) -> None:
+    """Memory above the workers, and of workers whose hive has none."""
+    recipe = Recipe(1, worlds=1, hidden=(4,), memory=3)
+    with pytest.raises(ArgumentError, match="memory"):
+        Training(Setting(task, 256), level, recipe, {}, 0)
 
 
 def test_what_was_frozen_learns_no_more() -> None:
