@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from baselines import feudal, ippo, one_level
+from baselines import feudal, ippo, ippo_broadcast, mappo, one_level
 from baselines.learning.training import Checkpoint, Setting
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
@@ -53,7 +53,13 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         # What a controller is worth may hang on more than the policies of its levels.
         if not one.options
     ]
-    found.append(Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train))
+    found += [
+        Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train),
+        Algorithm("mappo", "As ippo; the critic sees the global state.", mappo.train),
+        Algorithm(
+            "ippo_broadcast", "As ippo; workers see what managers see.", ippo_broadcast.train
+        ),
+    ]
     for level in reversed(LEVELS):
         train = partial(_one_level, level)
         found.append(Algorithm(level, f"The {level} level learns, all else scripted.", train))

@@ -20,6 +20,7 @@ from baselines.learning.episodes import Policy
 from baselines.learning.policies import network_of
 from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, policy_of, shortened, train_level
+from baselines.learning.views import View
 from baselines.one_level import RECIPES
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
@@ -55,7 +56,7 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     family, phases = FAMILIES[setting.task], phases_of(setting)
     constants = family.constants() if setting.constants is None else setting.constants
     hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
-    networks = {level: network_of(hive, level, RECIPES[level].hidden) for level in LEVELS}
+    networks = {level: network_of(hive, View(level), RECIPES[level].hidden) for level in LEVELS}
     begin, inner, so_far, counts = 0, None, (0, 0, 0.0), (0, 0, 0.0)
     if state is not None:
         begin, inner = state["phase"], state["inner"]
@@ -67,7 +68,7 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
         level, recipe = phases[number]
         learned = [name for name, _ in phases[:number]]
         others: dict[str, Policy] = {
-            name: policy_of(networks[name], name) if name in learned else RANDOM
+            name: policy_of(networks[name], View(name)) if name in learned else RANDOM
             for name in LEVELS
             if name != level
         }

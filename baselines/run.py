@@ -12,6 +12,7 @@ that is killed goes on from its last checkpoint with ``--resume``; what is done 
 from __future__ import annotations
 
 import argparse
+import copy
 import io
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from tqdm import tqdm
 from baselines.algorithms import algorithms_of
 from baselines.learning.episodes import VALIDATION_SEED, Policy, play
 from baselines.learning.results import METRIC, Cell, tree_of, write, write_json
-from baselines.learning.training import Checkpoint, Setting, frozen, thawed
+from baselines.learning.training import Checkpoint, Setting
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.config import FIRST_TEST_SEED
@@ -83,12 +84,13 @@ class Runner:
             kept["checkpoints"].append({**found, "told": one.told, METRIC: worth})
             if kept["best"] is None or np.mean(worth) > np.mean(kept["best"][METRIC]):
                 number = len(kept["checkpoints"]) - 1
-                kept["best"] = {METRIC: worth, "number": number, "played": frozen(one.policies)}
+                played = copy.deepcopy(one.policies)
+                kept["best"] = {METRIC: worth, "number": number, "played": played}
             kept["state"] = one.state
             self.tell(cell, one, float(np.mean(worth)))
             if algorithm.learns:
                 self._keep(cell, kept)
-        best = thawed(kept["best"]["played"])
+        best = kept["best"]["played"]
         test = self._play(cell, best, FIRST_TEST_SEED, self.suite.tests)
         result = {**self._result(cell, kept), "test": test}
         write_json(cell.result(self.root), result)

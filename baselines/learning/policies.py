@@ -9,34 +9,71 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from baselines.learning.sets import SetNetwork
+from baselines.learning.views import View
 from hive_env.errors import ArgumentError
+from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.hive import Hive
 from hive_env.specialists import SpecialistNetwork
+
+PRIORITIES = 3
+"""Values of the priority of a type: off, normal, high."""
 
 CLOSED = -1e9
 """Logit of a value that is not open."""
 
 
+Network = SpecialistNetwork | SetNetwork
+"""What plays: `SpecialistNetwork` says how one is called."""
+
+
 def network_of(
-    hive: Hive, level: str, hidden: tuple[int, ...], memory: int = 0, shared: bool = False
-) -> SpecialistNetwork:
+    hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0, shared: bool = False
+) -> Network:
     """Return a network for the seats of a level.
 
-    Workers have one for each kind of specialist, or with ``shared`` one for all; the seats of an
-    upper level share theirs.
+    Workers have one for each kind of specialist, or with ``shared`` one for all. The seats of an
+    upper level share theirs, of the kind of `SetNetwork` where what they choose for are things that
+    are alike, and there is no memory.
     """
-    kinds = hive.lengths["K"] if level == "worker" and not shared else 1
+    played = hive.levels[view.level]
+    items = () if memory else items_of(hive, view.level)
+    if not items:
+        kinds = hive.lengths["K"] if view.level == "worker" and not shared else 1
+        return SpecialistNetwork(kinds, features_of(hive, view), played.choices, hidden, memory)
+    return SetNetwork(view.features(hive), played.choices, items, hidden)
+
+
+def critic_of(hive: Hive, view: View, hidden: tuple[int, ...]) -> SpecialistNetwork:
+    """Return a critic of the seats of a level: a network that chooses nothing."""
+    kinds = hive.lengths["K"] if view.level == "worker" else 1
+    return SpecialistNetwork(kinds, features_of(hive, view), (), hidden)
+
+
+def features_of(hive: Hive, view: View) -> tuple[Feature, ...]:
+    """Return the features of a view, with the map to bytes only where they come as bytes."""
+    features = view.features(hive)
+    count = len(features) if hive.levels[view.level].dtype is np.uint8 else 0
+    count = min(count, len(hive.levels[view.level].features))
+    return (*features[:count], *(exact(one.name, one.low, one.high) for one in features[count:]))
+
+
+def items_of(hive: Hive, level: str) -> tuple[str, ...]:
+    """Return what the first parts of an action are for: a governor's regions, else types of goods.
+
+    By the names that they have in those of features; none for workers, and for managers who order
+    squads.
+    """
     played = hive.levels[level]
-    if played.dtype is np.uint8:
-        return SpecialistNetwork(kinds, played.features, played.choices, hidden, memory)
-    made = SpecialistNetwork(kinds, played.features, played.choices, hidden, memory)
-    # What is observed as float32 needs no map from bytes.
-    made.zero.zero_()
-    made.scale.fill_(1.0)
-    return made
+    if level == "governor":
+        present = (one.name for one in played.features if one.name.endswith("_present"))
+        return tuple(name.split("_")[0] for name in present)
+    if level == "worker" or (level == "manager" and played.choices[0] != PRIORITIES):
+        return ()
+    return tuple("abcd")
 
 
-def kinds_of(hive: Hive, level: str, network: SpecialistNetwork) -> Tensor:
+def kinds_of(hive: Hive, level: str, network: Network) -> Tensor:
     """Return which network each seat of a level has, int64[W * S], by seat."""
     rows = hive.worlds * hive.levels[level].seats
     found = np.zeros(rows, np.int64)
@@ -78,24 +115,25 @@ class NetworkPolicy:
 
     Parameters
     ----------
-    network : SpecialistNetwork
+    network : Network
         Without memory.
-    level : str
-        Whose seats.
+    view : View
+        What it is shown, of which level.
     likeliest : bool
         Whether to take the likeliest action instead of drawing one.
     """
 
-    def __init__(self, network: SpecialistNetwork, level: str, likeliest: bool = False) -> None:
+    def __init__(self, network: Network, view: View, likeliest: bool = False) -> None:
         if network.memory:
             raise ArgumentError("network", "one without memory", f"memory of {network.memory}")
-        self.network, self.level, self.likeliest = network, level, likeliest
+        self.network, self.view, self.likeliest = network, view, likeliest
 
     @torch.no_grad()
     def __call__(self, hive: Hive) -> Any:
         """Return the actions, uint8[W * S, C]."""
-        seen = torch.as_tensor(hive.observe(level=self.level))
-        masks = torch.as_tensor(hive.masks(self.level))
-        logits, _, _ = self.network(seen, kinds_of(hive, self.level, self.network))
+        level = self.view.level
+        seen = self.view(hive, hive.observe(level=level))
+        masks = torch.as_tensor(hive.masks(level))
+        logits, _, _ = self.network(seen, kinds_of(hive, level, self.network))
         chosen = draw(masked(logits, masks), self.network.choices, self.likeliest)
         return chosen.to(torch.uint8).numpy()

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.learning.advantages import advantages
-from baselines.learning.policies import draw, log_chance, masked
+from baselines.learning.policies import Network, draw, log_chance, masked
 from hive_env.specialists import SpecialistNetwork
 
 
@@ -124,6 +124,8 @@ class Rollout:
     """Whether the episode was cut off with the step, bool[T, n]."""
     memory: Tensor | None = None
     """The recurrent state before the first step, float32[n, M]."""
+    central: Tensor | None = None
+    """What a critic of its own saw before each step, [T, n, G]."""
 
 
 class Learner:
@@ -131,40 +133,61 @@ class Learner:
 
     Parameters
     ----------
-    network : SpecialistNetwork
-        Policy and critic.
+    network : Network
+        Policy, and critic unless there is another.
     recipe : Recipe
         How.
+    critic : SpecialistNetwork, optional
+        Without memory or choices: makes the values, of what it alone is shown.
     """
 
-    def __init__(self, network: SpecialistNetwork, recipe: Recipe) -> None:
-        self.network, self.recipe = network, recipe
-        self.adam = torch.optim.Adam(network.parameters(), recipe.learning_rate, eps=1e-5)
-        self.scale = Scale(network.value_units)
+    def __init__(
+        self, network: Network, recipe: Recipe, critic: SpecialistNetwork | None = None
+    ) -> None:
+        self.network, self.recipe, self.critic = network, recipe, critic
+        # Values of a network with a critic beside it are neither used nor taught.
+        self.taught = nn.ModuleList([network] if critic is None else [network, critic])
+        self.adam = torch.optim.Adam(self.taught.parameters(), recipe.learning_rate, eps=1e-5)
+        self.scale = Scale((critic or network).value_units)
 
     @torch.no_grad()
     def act(
-        self, seen: Tensor, kind: Tensor, masks: Tensor, memory: Tensor | None = None
+        self,
+        seen: Tensor,
+        kind: Tensor,
+        masks: Tensor,
+        memory: Tensor | None = None,
+        central: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
         """Return actions, the logarithms of their probabilities, values, and the memory after."""
         logits, values, memory = self.network(seen, kind, memory)
         logits = masked(logits, masks)
         actions = draw(logits, self.network.choices)
         chance, _ = log_chance(logits, self.network.choices, actions)
+        if self.critic is not None:
+            values = self.critic(central, kind)[1]
         return actions, chance, self.scale.out_of(values), memory
 
     @torch.no_grad()
-    def value(self, seen: Tensor, kind: Tensor, memory: Tensor | None = None) -> Tensor:
+    def value(
+        self,
+        seen: Tensor,
+        kind: Tensor,
+        memory: Tensor | None = None,
+        central: Tensor | None = None,
+    ) -> Tensor:
         """Return values, in the units of rewards."""
+        if self.critic is not None:
+            return self.scale.out_of(self.critic(central, kind)[1])
         return self.scale.out_of(self.network(seen, kind, memory)[1])
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all that it has learned."""
-        return copy.deepcopy({"network": self.network.state_dict(), "adam": self.adam.state_dict()})
+        return copy.deepcopy({"taught": self.taught.state_dict(), "adam": self.adam.state_dict()})
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` has returned."""
-        self.network.load_state_dict(state["network"])
+        self.taught.load_state_dict(state["taught"])
         self.adam.load_state_dict(state["adam"])
 
     def update(self, rollout: Rollout, done: float) -> dict[str, float]:
@@ -191,6 +214,7 @@ class Learner:
         self.scale.learn(targets)
         told: dict[str, list[float]] = {"policy": [], "value": [], "entropy": [], "moved": []}
         pieces = self._recurrent if self.network.memory else self._flat
+        kinds = rollout.kind.expand_as(rollout.rewards)
         for _ in range(recipe.epochs):
             for logits, values, at in pieces(rollout):
                 # What a seat could not choose teaches it nothing, but its values go on: what
@@ -204,12 +228,16 @@ class Learner:
                 clipped = ratio.clamp(1 - recipe.clip, 1 + recipe.clip)
                 policy = -torch.minimum(ratio * gain, clipped * gain).mean()
                 goal = self.scale.into(targets[at].flatten())
+                if self.critic is not None:
+                    assert rollout.central is not None
+                    shown, kind = rollout.central[at].flatten(0, -2), kinds[at].flatten()
+                    values = self.critic(shown, kind)[1]
                 value = nn.functional.huber_loss(values, goal, delta=10.0)
                 bonus = entropy[here].mean()
                 loss = policy + recipe.value * value - recipe.entropy * bonus
                 self.adam.zero_grad()
                 loss.backward()
-                nn.utils.clip_grad_norm_(self.network.parameters(), recipe.gradient)
+                nn.utils.clip_grad_norm_(self.taught.parameters(), recipe.gradient)
                 self.adam.step()
                 moved = (ratio - 1).abs().mean()
                 for name, one in zip(told, (policy, value, bonus, moved), strict=True):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from baselines.learning.policies import kinds_of
 from baselines.learning.ppo import Learner, Rollout
+from baselines.learning.views import View
 from hive_env.wrappers import SeatsVectorEnv
 
 
@@ -20,20 +21,29 @@ class Collector:
     Parameters
     ----------
     env : SeatsVectorEnv
-        Of the mode ``SameStep``.
+        Of the mode ``Disabled``: what is seen last is looked at before the next episode begins.
     learner : Learner
         Who plays.
-    level : str
-        The level of the seats.
+    view : View
+        What it is shown.
     seed : int
         Of the first world.
+    central : View, optional
+        What its critic is shown, where it has one of its own.
     """
 
-    def __init__(self, env: SeatsVectorEnv, learner: Learner, level: str, seed: int) -> None:
-        self.env, self.learner, self.level = env, learner, level
-        seen, infos = env.reset(seed=seed)
-        self._take(seen, infos)
-        self.kind = kinds_of(env.simulation, level, learner.network)
+    def __init__(
+        self,
+        env: SeatsVectorEnv,
+        learner: Learner,
+        view: View,
+        seed: int,
+        central: View | None = None,
+    ) -> None:
+        self.env, self.learner = env, learner
+        self.view, self.central = view, central
+        self._take(*env.reset(seed=seed))
+        self.kind = kinds_of(env.simulation, view.level, learner.network)
         width = learner.network.memory
         self._memory = torch.zeros(env.num_envs, width) if width else None
         self.finished: list[float] = []
@@ -45,15 +55,20 @@ class Collector:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` has returned."""
-        hive = self.env.simulation
+        hive, level = self.env.simulation, self.view.level
         hive.restore(state["worlds"])
         self._memory = state["memory"]
-        self._take(hive.observe(level=self.level), {"action_mask": hive.masks(self.level)})
+        self._take(hive.observe(level=level), {"action_mask": hive.masks(level)})
 
     def _take(self, seen: Any, infos: dict[str, Any]) -> None:
-        self._seen = torch.as_tensor(seen)
+        hive = self.env.simulation
+        self._seen = self.view(hive, seen)
+        self._shown = None if self.central is None else self.central(hive, seen)
         self._masks = torch.as_tensor(infos["action_mask"])
-        self._able = torch.as_tensor(self.env.simulation.able(self.level))
+        self._able = torch.as_tensor(hive.able(self.view.level))
+
+    def _value(self) -> Tensor:
+        return self.learner.value(self._seen, self.kind, self._memory, self._shown)
 
     def collect(self, steps: int) -> Rollout:
         """Take so many steps."""
@@ -61,13 +76,13 @@ class Collector:
             name: []
             for name in (
                 *("seen", "masks", "counted", "actions", "chance", "values", "after"),
-                *("rewards", "ended"),
+                *("rewards", "ended", "central"),
             )
         }
         before = self._memory
         for _ in range(steps):
             actions, chance, values, memory = self.learner.act(
-                self._seen, self.kind, self._masks, self._memory
+                self._seen, self.kind, self._masks, self._memory, self._shown
             )
             if kept["values"]:
                 # What was seen after the step before, where its episode went on.
@@ -77,20 +92,21 @@ class Collector:
                 *(("actions", actions), ("chance", chance), ("values", values)),
             ):
                 kept[name].append(one)
+            if self._shown is not None:
+                kept["central"].append(self._shown)
             seen, rewards, _, truncated, infos = self.env.step(actions.numpy().astype(np.uint8))
+            self._memory = memory
             self._take(seen, infos)
             ended = torch.as_tensor(truncated)
             after = torch.zeros_like(values)
             if truncated.any():
-                last = self.learner.value(torch.as_tensor(infos["final_obs"]), self.kind, memory)
-                after = torch.where(ended, last, after)
-                done = infos["final_info"]["u_per_worker"][truncated][:: self.env.seats]
-                self.finished += done.tolist()
+                after = torch.where(ended, self._value(), after)
+                self.finished += infos["u_per_worker"][truncated][:: self.env.seats].tolist()
+                self._take(*self.env.reset(options={"reset_mask": truncated}))
             self._memory = None if memory is None else memory * ~ended[:, None]
             kept["rewards"].append(torch.as_tensor(rewards, dtype=torch.float32))
             kept["ended"].append(ended)
             kept["after"].append(after)
-        values = self.learner.value(self._seen, self.kind, self._memory)
-        kept["after"][-1] = torch.where(kept["ended"][-1], kept["after"][-1], values)
-        stacked = {name: torch.stack(ones) for name, ones in kept.items()}
+        kept["after"][-1] = torch.where(kept["ended"][-1], kept["after"][-1], self._value())
+        stacked = {name: torch.stack(ones) for name, ones in kept.items() if ones}
         return Rollout(kind=self.kind, memory=before, **stacked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,9 +10,10 @@ from typing import Any
 import torch
 
 from baselines.learning.episodes import VALIDATION_SEED, Policy, ask
-from baselines.learning.policies import NetworkPolicy, network_of
+from baselines.learning.policies import Network, NetworkPolicy, critic_of, network_of
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
+from baselines.learning.views import View
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
@@ -85,8 +85,12 @@ class Training:
         Who plays the other levels; the scripted policies where there is nobody.
     seed : int
         Of the run; it and the number of the world make the seed of each world.
-    network : SpecialistNetwork, optional
+    network : Network, optional
         What goes on learning; a new one by default.
+    view : View, optional
+        What it is shown; what the seats observe by default.
+    central : View, optional
+        What a critic of its own is shown; there is none by default.
     """
 
     def __init__(
@@ -96,10 +100,13 @@ class Training:
         recipe: Recipe,
         others: Mapping[str, Policy],
         seed: int,
-        network: SpecialistNetwork | None = None,
+        network: Network | None = None,
+        view: View | None = None,
+        central: View | None = None,
     ) -> None:
         torch.manual_seed(seed)
         self.level, self.recipe, self.others = level, recipe, dict(others)
+        self.view = view = View(level) if view is None else view
         env = SeatsVectorEnv(
             recipe.worlds,
             setting.size,
@@ -107,15 +114,18 @@ class Training:
             level=level,
             policies=others,
             config=setting.constants,
-            autoreset_mode="SameStep",
+            autoreset_mode="Disabled",
             observation="uint8" if level == "worker" else "float32",
         )
+        hive = env.simulation
         if network is None:
-            network = network_of(env.simulation, level, recipe.hidden, recipe.memory)
-        self.learner = Learner(network, recipe)
-        self.collector = Collector(env, self.learner, level, world_seed(seed, recipe.worlds))
+            network = network_of(hive, view, recipe.hidden, recipe.memory)
+        critic = None if central is None else critic_of(hive, central, recipe.hidden)
+        self.learner = Learner(network, recipe, critic)
+        first = world_seed(seed, recipe.worlds)
+        self.collector = Collector(env, self.learner, view, first, central)
         # What could not be played in the end is refused before it has learned.
-        ask(env.simulation, level, policy_of(network, level))
+        ask(hive, level, policy_of(network, view))
         self.each = env.num_envs * recipe.steps
         period = env.simulation.levels[level].period
         self.ticks = recipe.worlds * env.simulation.workers * period * recipe.steps
@@ -135,7 +145,7 @@ class Training:
 
     def checkpoint(self, told: dict[str, float]) -> Checkpoint:
         """Return where it stands."""
-        policies = {**self.others, self.level: policy_of(self.learner.network, self.level)}
+        policies = {**self.others, self.level: policy_of(self.learner.network, self.view)}
         counts = (self.done * self.each, self.done * self.ticks, self.seconds)
         return Checkpoint(*counts, policies, told, self.state())
 
@@ -164,21 +174,23 @@ def train_level(
     others: Mapping[str, Policy],
     seed: int,
     checkpoints: int,
-    network: SpecialistNetwork | None = None,
+    network: Network | None = None,
     state: Any = None,
+    view: View | None = None,
+    central: View | None = None,
 ) -> Iterator[Checkpoint]:
     """Train the seats of a level, and yield where it stands at equal intervals and at the end.
 
     Parameters
     ----------
-    setting, level, recipe, others, seed, network
+    setting, level, recipe, others, seed, network, view, central
         As of `Training`.
     checkpoints : int
         How often; less often where there are fewer updates.
     state : object, optional
         Of a checkpoint: only those after it are yielded.
     """
-    training = Training(setting, level, recipe, others, seed, network)
+    training = Training(setting, level, recipe, others, seed, network, view, central)
     if state is not None:
         training.load(state)
     marks = {round(training.updates * (one + 1) / checkpoints) for one in range(checkpoints)}
@@ -208,24 +220,8 @@ def world_seed(seed: int, worlds: int) -> int:
     return first
 
 
-def policy_of(network: SpecialistNetwork, level: str) -> Policy:
+def policy_of(network: Network, view: View) -> Policy:
     """Return a network as a policy: workers draw their actions, others take the likeliest."""
-    if level == LEVELS[0]:
+    if type(view) is View and isinstance(network, SpecialistNetwork) and view.level == LEVELS[0]:
         return SpecialistPool(network)
-    return NetworkPolicy(network, level, likeliest=True)
-
-
-def frozen(policies: Mapping[str, Policy]) -> dict[str, str | SpecialistNetwork]:
-    """Return copies of what plays, which no longer learn, as `torch.save` takes them."""
-    return {
-        level: one if isinstance(one, str) else copy.deepcopy(one.network)
-        for level, one in policies.items()
-    }
-
-
-def thawed(networks: Mapping[str, str | SpecialistNetwork]) -> dict[str, Policy]:
-    """Return the policies of what `frozen` has copied."""
-    return {
-        level: one if isinstance(one, str) else policy_of(one, level)
-        for level, one in networks.items()
-    }
+    return NetworkPolicy(network, view, likeliest=view.level != LEVELS[0])

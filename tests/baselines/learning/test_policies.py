@@ -15,6 +15,7 @@ from baselines.learning.policies import (  # noqa: E402 (needs torch)
     masked,
     network_of,
 )
+from baselines.learning.views import View  # noqa: E402
 from hive_env.scenarios.forage import Forage  # noqa: E402
 from hive_env.scenarios.queue import Queue  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
@@ -56,7 +57,7 @@ def test_a_network_plays_every_level_of_every_family_within_its_masks(
 ) -> None:
     hive = family(SMALL, worlds=2)
     hive.reset(seed=0)
-    policy = NetworkPolicy(network_of(hive, level, (8,)), level)
+    policy = NetworkPolicy(network_of(hive, View(level), (8,)), View(level))
     for _ in range(3):
         masks = np.split(hive.masks(level), np.cumsum(hive.levels[level].choices)[:-1], axis=1)
         actions = policy(hive)
@@ -70,12 +71,12 @@ def test_a_network_plays_every_level_of_every_family_within_its_masks(
 def test_workers_are_of_the_kind_of_their_specialist_whatever_the_order_of_rows() -> None:
     hive = Forage(SMALL, worlds=2)
     hive.reset(seed=0)
-    network = network_of(hive, "worker", (8,))
+    network = network_of(hive, View("worker"), (8,))
     before = kinds_of(hive, "worker", network)
     order = np.random.default_rng(0).permutation(64)
     hive.permute(np.concatenate([order, 64 + order]))
     assert network.kinds == 4
     assert torch.equal(kinds_of(hive, "worker", network), before)
     assert set(before.tolist()) == {0, 1, 2, 3}
-    alone = network_of(hive, "worker", (8,), shared=True)
+    alone = network_of(hive, View("worker"), (8,), shared=True)
     assert not kinds_of(hive, "worker", alone).any()

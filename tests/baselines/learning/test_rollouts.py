@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from baselines.learning.policies import network_of  # noqa: E402 (needs torch)
 from baselines.learning.ppo import Learner, Recipe  # noqa: E402
 from baselines.learning.rollouts import Collector  # noqa: E402
+from baselines.learning.views import View  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
 from hive_env.wrappers import SeatsVectorEnv  # noqa: E402
 
@@ -19,11 +20,11 @@ SMALL = Size(64, 2, 2, 1, 1)
 def collector(level: str, memory: int = 0, cycles: int = 5) -> Collector:
     torch.manual_seed(0)
     env = SeatsVectorEnv(
-        2, SMALL, level=level, max_cycles=cycles, autoreset_mode="SameStep",
+        2, SMALL, level=level, max_cycles=cycles, autoreset_mode="Disabled",
         observation="uint8" if level == "worker" else "float32",
     )  # fmt: skip
-    network = network_of(env.simulation, level, (8,), memory)
-    return Collector(env, Learner(network, Recipe(1, memory=memory)), level, seed=3)
+    network = network_of(env.simulation, View(level), (8,), memory)
+    return Collector(env, Learner(network, Recipe(1, memory=memory)), View(level), seed=3)
 
 
 @pytest.mark.parametrize("level", ["worker", "manager"])
@@ -61,11 +62,11 @@ def test_rollouts_go_on_where_the_last_one_stopped() -> None:
 def test_what_does_not_count_is_what_the_world_says() -> None:
     """Failed workers: their mask leaves them the first value alone."""
     env = SeatsVectorEnv(
-        1, SMALL, level="worker", config={"fault_mean_ticks": 4}, autoreset_mode="SameStep",
+        1, SMALL, level="worker", config={"fault_mean_ticks": 4}, autoreset_mode="Disabled",
         observation="uint8",
     )  # fmt: skip
-    network = network_of(env.simulation, "worker", (8,))
-    rollout = Collector(env, Learner(network, Recipe(1)), "worker", 0).collect(10)
+    network = network_of(env.simulation, View("worker"), (8,))
+    rollout = Collector(env, Learner(network, Recipe(1)), View("worker"), 0).collect(10)
     failed = ~rollout.counted
     assert failed.any()
     assert not rollout.actions[failed].any()

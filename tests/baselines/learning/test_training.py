@@ -13,15 +13,10 @@ from baselines.learning.ppo import Recipe  # noqa: E402
 from baselines.learning.training import (  # noqa: E402
     Setting,
     Training,
-    frozen,
-    policy_of,
-    thawed,
     world_seed,
 )
 from hive_env.config import FIRST_TEST_SEED  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
-from hive_env.scenarios.features import share  # noqa: E402
-from hive_env.specialists import SpecialistNetwork  # noqa: E402
 
 
 @given(st.integers(0, 280), st.integers(0, 280), st.integers(1, 32))
@@ -50,14 +45,3 @@ def test_a_network_that_could_not_be_played_is_refused_before_it_learns(
     recipe = Recipe(1, worlds=1, hidden=(4,), memory=3)
     with pytest.raises(ArgumentError, match="memory"):
         Training(Setting(task, 256), level, recipe, {}, 0)
-
-
-def test_what_was_frozen_learns_no_more() -> None:
-    network = SpecialistNetwork(1, (share("a"),), (2,), (4,))
-    kept = frozen({"manager": policy_of(network, "manager"), "worker": "reflex"})
-    with torch.no_grad():
-        network.logits.bias += 1.0
-    found = thawed(kept)
-    assert found["worker"] == "reflex"
-    assert not found["manager"].network.logits.bias.any()
-    assert found["manager"].likeliest

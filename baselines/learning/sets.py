@@ -1,0 +1,114 @@
+"""A network for what is a table of alike things: the regions of a governor, the types of goods.
+
+What is learned of one item is known of all of them (Zaheer et al., *Deep sets*, 2017): each has the
+same weights, and sees the others only as their mean.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.features import Feature
+
+
+class SetNetwork(nn.Module):
+    """Logits and a value of observations in which items alike have features alike.
+
+    A feature belongs to an item when its name has the item's between underscores (``r0_crowd`` to
+    ``r0``, ``s1_stock_a`` to ``a``); what belongs to none is seen by all. Layers are
+    ``relu(own map of the item + map of the items' mean)``.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        F features of an observation.
+    choices : sequence of int
+        Number of values of each part of an action: first those of the items, one each, then the
+        others, which are read from the items' mean.
+    items : sequence of str
+        Names, in the order of their parts of the action.
+    hidden : sequence of int
+        Widths of the hidden layers.
+
+    Raises
+    ------
+    ArgumentError
+        When items are not alike: in their features, or in the values of their choices.
+    """
+
+    zero: Tensor
+    scale: Tensor
+    value_units: Tensor
+    own: Tensor
+    common: Tensor
+
+    kinds, memory = 1, 0
+
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        choices: Sequence[int],
+        items: Sequence[str],
+        hidden: Sequence[int] = (64, 64),
+    ) -> None:
+        super().__init__()
+        names = [one.name.split("_") for one in features]
+        own = [[at for at, parts in enumerate(names) if item in parts] for item in items]
+        stems = [
+            [[part for part in names[at] if part != item] for at in places]
+            for item, places in zip(items, own, strict=True)
+        ]
+        if any(stem != stems[0] for stem in stems) or len(set(choices[: len(items)])) != 1:
+            raise ArgumentError("items", "names whose features and choices are alike", list(items))
+        self.items, self.choices = len(items), tuple(choices)
+        whose = {at for places in own for at in places}
+        self.register_buffer("own", torch.tensor(own))
+        common = [at for at in range(len(names)) if at not in whose]
+        self.register_buffer("common", torch.tensor(common, dtype=torch.int64))
+        self.register_buffer("value_units", torch.zeros(3, dtype=torch.float64))
+        first = len(own[0]) + len(common)
+        self.alone = nn.ModuleList(nn.Linear(*pair) for pair in pairwise((first, *hidden)))
+        self.together = nn.ModuleList(
+            nn.Linear(*pair, bias=False) for pair in pairwise((first, *hidden))
+        )
+        rest = sum(choices[self.items :])
+        self.logits = nn.Linear(hidden[-1], choices[0])
+        self.others = nn.Linear(hidden[-1], rest) if rest else None
+        self.value = nn.Linear(hidden[-1], 1)
+        for layer in self.modules():
+            if isinstance(layer, nn.Linear):
+                nn.init.orthogonal_(layer.weight, math.sqrt(2) / math.sqrt(2))
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+        for layer in (self.logits, self.others):
+            if layer is not None:
+                nn.init.orthogonal_(layer.weight, 0.01)
+
+    def forward(
+        self, observed: Tensor, kind: Tensor | None = None, memory: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, None]:
+        """Return logits float32[n, sum(choices)], values float32[n], and no memory.
+
+        Parameters
+        ----------
+        observed : float32[n, F]
+            Observations.
+        kind, memory
+            As of `SpecialistNetwork`, not looked at.
+        """
+        shared = observed[:, self.common][:, None].expand(-1, self.items, -1)
+        rows = torch.cat([observed[:, self.own], shared], -1)
+        for alone, together in zip(self.alone, self.together, strict=True):
+            rows = functional.relu(alone(rows) + together(rows.mean(1, keepdim=True)))
+        mean = rows.mean(1)
+        logits = self.logits(rows).flatten(1)
+        if self.others is not None:
+            logits = torch.cat([logits, self.others(mean)], -1)
+        return logits, self.value(mean).squeeze(-1), None

@@ -1,0 +1,101 @@
+"""What a learner is shown of the seats of a level: what they observe, and what is told besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hive_env.ecs.columns import Array
+from hive_env.errors import ArgumentError
+from hive_env.scenarios.features import Feature, exact
+from hive_env.scenarios.hive import Hive
+
+
+@dataclass(frozen=True)
+class View:
+    """What the seats of a level observe, and nothing else.
+
+    Parameters
+    ----------
+    level : str
+        Whose seats.
+    """
+
+    level: str
+
+    def features(self, hive: Hive) -> tuple[Feature, ...]:
+        """Return the features of a row."""
+        return hive.levels[self.level].features
+
+    def __call__(self, hive: Hive, observed: Any) -> Tensor:
+        """Return a row for each seat, [W * S, F], from what `Hive.observe` gives."""
+        return torch.as_tensor(observed)
+
+
+@dataclass(frozen=True)
+class ManagersView(View):
+    """Besides what a worker observes, what its manager does."""
+
+    def features(self, hive: Hive) -> tuple[Feature, ...]:
+        """Return the features of a row."""
+        return (*super().features(hive), *hive.levels["manager"].features)
+
+    def __call__(self, hive: Hive, observed: Any) -> Tensor:
+        """Return a row for each worker, float32[W * N, F]."""
+        told = hive.observe(level="manager")[_manager_of(hive)]
+        return torch.as_tensor(np.concatenate([observed, told], axis=1, dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class CentralView(View):
+    """Besides what a worker or manager observes, the global state: its own region's, and the mean.
+
+    Of the state of every region (`Hive.state`) a seat's critic needs its own most; all of them
+    would be the same numbers for every seat, and more than what it observes (Yu et al., 2022, on
+    states that are pruned to the agent).
+
+    Raises
+    ------
+    ArgumentError
+        For a level above, whose seats are in more than one region.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse levels whose seats are in no one region."""
+        if self.level not in ("worker", "manager"):
+            raise ArgumentError("level", "worker or manager", self.level)
+
+    def features(self, hive: Hive) -> tuple[Feature, ...]:
+        """Return the features of a row."""
+        low, high = (ends.reshape(_regions(hive), -1) for ends in hive.state_bounds())
+        told = [
+            exact(f"{whose}_{at}", float(low[0, at]), float(high[0, at]))
+            for whose in ("region", "hive")
+            for at in range(low.shape[1])
+        ]
+        return (*super().features(hive), *told)
+
+    def __call__(self, hive: Hive, observed: Any) -> Tensor:
+        """Return a row for each seat, float32[W * S, F]."""
+        regions = _regions(hive)
+        states = np.stack([hive.state(world) for world in range(hive.worlds)])
+        states = states.reshape(hive.worlds, regions, -1)
+        mean = states.mean(axis=1, keepdims=True).repeat(regions, axis=1)
+        rows = np.concatenate([states, mean], axis=2).reshape(hive.worlds * regions, -1)
+        if self.level == "worker":
+            rows = rows[_manager_of(hive)]
+        return torch.as_tensor(np.concatenate([observed, rows], axis=1, dtype=np.float32))
+
+
+def _regions(hive: Hive) -> int:
+    return hive.levels["manager"].seats
+
+
+def _manager_of(hive: Hive) -> Array:
+    """Return the row of each worker's manager, int64[W * N]."""
+    first = np.arange(hive.worlds).repeat(hive.workers) * _regions(hive)
+    return np.asarray(first + hive.superiors("worker"))
