@@ -6,7 +6,6 @@ same weights, and sees the others only as their mean.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -23,7 +22,8 @@ class SetNetwork(nn.Module):
 
     A feature belongs to an item when its name has the item's between underscores (``r0_crowd`` to
     ``r0``, ``s1_stock_a`` to ``a``); what belongs to none is seen by all. Layers are
-    ``relu(own map of the item + map of the items' mean)``.
+    ``relu(map of the item + map of the items' mean)``; with the mean the first is given what
+    belongs to none.
 
     Parameters
     ----------
@@ -43,8 +43,6 @@ class SetNetwork(nn.Module):
         When items are not alike: in their features, or in the values of their choices.
     """
 
-    zero: Tensor
-    scale: Tensor
     value_units: Tensor
     own: Tensor
     common: Tensor
@@ -73,18 +71,16 @@ class SetNetwork(nn.Module):
         common = [at for at in range(len(names)) if at not in whose]
         self.register_buffer("common", torch.tensor(common, dtype=torch.int64))
         self.register_buffer("value_units", torch.zeros(3, dtype=torch.float64))
-        first = len(own[0]) + len(common)
-        self.alone = nn.ModuleList(nn.Linear(*pair) for pair in pairwise((first, *hidden)))
-        self.together = nn.ModuleList(
-            nn.Linear(*pair, bias=False) for pair in pairwise((first, *hidden))
-        )
+        alone, together = (len(own[0]), *hidden), (len(own[0]) + len(common), *hidden)
+        self.alone = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(alone))
+        self.together = nn.ModuleList(nn.Linear(*pair, bias=False) for pair in pairwise(together))
         rest = sum(choices[self.items :])
         self.logits = nn.Linear(hidden[-1], choices[0])
         self.others = nn.Linear(hidden[-1], rest) if rest else None
         self.value = nn.Linear(hidden[-1], 1)
         for layer in self.modules():
             if isinstance(layer, nn.Linear):
-                nn.init.orthogonal_(layer.weight, math.sqrt(2) / math.sqrt(2))
+                nn.init.orthogonal_(layer.weight, 1.0)
                 if layer.bias is not None:
                     nn.init.zeros_(layer.bias)
         for layer in (self.logits, self.others):
@@ -103,10 +99,11 @@ class SetNetwork(nn.Module):
         kind, memory
             As of `SpecialistNetwork`, not looked at.
         """
-        shared = observed[:, self.common][:, None].expand(-1, self.items, -1)
-        rows = torch.cat([observed[:, self.own], shared], -1)
+        rows, common = observed[:, self.own], observed[:, self.common]
         for alone, together in zip(self.alone, self.together, strict=True):
-            rows = functional.relu(alone(rows) + together(rows.mean(1, keepdim=True)))
+            shared = together(torch.cat([rows.mean(1), common], -1))
+            rows = functional.relu(alone(rows) + shared[:, None])
+            common = common[:, :0]
         mean = rows.mean(1)
         logits = self.logits(rows).flatten(1)
         if self.others is not None:
