@@ -14,7 +14,7 @@ from baselines.learning.training import Checkpoint, Setting, shortened, train_le
 from hive_env.scenarios.hive import NOBODY, UPPER
 
 RECIPE = Recipe(
-    8_000_000, worlds=4, steps=16, minibatches=16, learning_rate=2e-3, discount=0.97, trace=0.9
+    8_000_000, worlds=4, minibatches=16, epochs=2, learning_rate=4e-3, discount=0.97, trace=0.9
 )
 
 

@@ -23,17 +23,14 @@ from baselines.learning.training import Checkpoint, Setting, shortened, train_le
 from hive_env.bench import arguments as read
 from hive_env.scenarios.hive import LEVELS
 
-_UPPER = {"entropy": 0.003, "hidden": (128, 128)}
-
 RECIPES = {
     "worker": RECIPE,
     "manager": Recipe(
-        1_000_000, steps=8, epochs=8, minibatches=4, learning_rate=5e-4, discount=0.6, trace=0.9,
-        **_UPPER,
+        1_000_000, steps=8, learning_rate=5e-4, discount=0.6, trace=0.9, entropy=0.003
     ),
-    "governor": Recipe(40_000, steps=8, epochs=10, minibatches=4, discount=0.9, **_UPPER),
-    "orchestrator": Recipe(8_000, steps=8, epochs=10, minibatches=2, discount=0.9, **_UPPER),
-}  # fmt: skip
+    "governor": Recipe(40_000, steps=8, epochs=10, minibatches=4, discount=0.9, entropy=0.003),
+    "orchestrator": Recipe(8_000, steps=8, epochs=10, minibatches=2, discount=0.9, entropy=0.003),
+}
 """By level."""
 
 

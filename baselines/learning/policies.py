@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from baselines.learning.sets import SetNetwork
 from baselines.learning.views import View
+from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.hive import Hive
@@ -75,13 +76,16 @@ def items_of(hive: Hive, level: str) -> tuple[str, ...]:
 
 def kinds_of(hive: Hive, level: str, network: Network) -> Tensor:
     """Return which network each seat of a level has, int64[W * S], by seat."""
-    rows = hive.worlds * hive.levels[level].seats
-    found = np.zeros(rows, np.int64)
+    found = np.zeros(hive.worlds * hive.levels[level].seats, np.int64)
     if network.kinds > 1:
-        columns = hive.columns
-        entity = np.arange(rows) // hive.workers * hive.workers + columns["id"]
-        found[entity] = columns["specialist"]
+        found[rows_of(hive)] = hive.columns["specialist"]
     return torch.as_tensor(found)
+
+
+def rows_of(hive: Hive) -> Array:
+    """Return the seat of the worker in each row of the columns, int64[W * N]."""
+    first = np.arange(hive.worlds).repeat(hive.workers) * hive.workers
+    return np.asarray(first + hive.columns["id"])
 
 
 def masked(logits: Tensor, masks: Tensor) -> Tensor:

@@ -124,6 +124,8 @@ class Rollout:
     """Whether the episode was cut off with the step, bool[T, n]."""
     memory: Tensor | None = None
     """The recurrent state before the first step, float32[n, M]."""
+    forgot: Tensor | None = None
+    """Whether nothing of it was left after the step, bool[T, n]."""
     central: Tensor | None = None
     """What a critic of its own saw before each step, [T, n, G]."""
 
@@ -257,7 +259,7 @@ class Learner:
     def _recurrent(self, rollout: Rollout):
         """Yield the same of whole sequences of some seats, gone through from their beginning.
 
-        The state begins anew where an episode does.
+        The state begins anew where it was forgotten.
         """
         steps, seats = rollout.rewards.shape
         for part in torch.randperm(seats).chunk(self.recipe.minibatches):
@@ -269,7 +271,7 @@ class Learner:
                 )
                 logits.append(masked(one, rollout.masks[step, part]))
                 values.append(value)
-                memory = memory * ~rollout.ended[step, part, None]
+                memory = memory * ~rollout.forgot[step, part, None]
             at = (slice(None), part)
             if rollout.counted[at].any():
                 yield torch.cat(logits), torch.cat(values), at

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.learning.policies import kinds_of
+from baselines.learning.policies import kinds_of, rows_of
 from baselines.learning.ppo import Learner, Rollout
 from baselines.learning.views import View
 from hive_env.wrappers import SeatsVectorEnv
@@ -17,6 +17,9 @@ from hive_env.wrappers import SeatsVectorEnv
 
 class Collector:
     """Plays a learner in all seats, and keeps what it needs to learn.
+
+    What a network remembers lies in the hive's own column ``memory``, as where `SpecialistPool`
+    plays it: it begins anew with an episode, and with a fault that makes a worker forget.
 
     Parameters
     ----------
@@ -44,20 +47,17 @@ class Collector:
         self.view, self.central = view, central
         self._take(*env.reset(seed=seed))
         self.kind = kinds_of(env.simulation, view.level, learner.network)
-        width = learner.network.memory
-        self._memory = torch.zeros(env.num_envs, width) if width else None
         self.finished: list[float] = []
         """U by worker of the episodes that have ended since it was last emptied."""
 
     def state(self) -> dict[str, Any]:
-        """Return what it goes on from: the worlds, and what the network remembers."""
-        return {"worlds": self.env.simulation.snapshot(), "memory": self._memory}
+        """Return what it goes on from: the worlds."""
+        return {"worlds": self.env.simulation.snapshot()}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` has returned."""
         hive, level = self.env.simulation, self.view.level
         hive.restore(state["worlds"])
-        self._memory = state["memory"]
         self._take(hive.observe(level=level), {"action_mask": hive.masks(level)})
 
     def _take(self, seen: Any, infos: dict[str, Any]) -> None:
@@ -68,7 +68,20 @@ class Collector:
         self._able = torch.as_tensor(hive.able(self.view.level))
 
     def _value(self) -> Tensor:
-        return self.learner.value(self._seen, self.kind, self._memory, self._shown)
+        return self.learner.value(self._seen, self.kind, self._recalled(), self._shown)
+
+    def _recalled(self) -> Tensor | None:
+        """Return what the network remembers in each seat, a new float32[n, M]."""
+        if not self.learner.network.memory:
+            return None
+        hive = self.env.simulation
+        found = np.empty_like(hive.columns["memory"])
+        found[rows_of(hive)] = hive.columns["memory"]
+        return torch.as_tensor(found)
+
+    def _remember(self, memory: Tensor) -> None:
+        hive = self.env.simulation
+        hive.columns["memory"][:] = memory.numpy()[rows_of(hive)]
 
     def collect(self, steps: int) -> Rollout:
         """Take so many steps."""
@@ -76,14 +89,16 @@ class Collector:
             name: []
             for name in (
                 *("seen", "masks", "counted", "actions", "chance", "values", "after"),
-                *("rewards", "ended", "central"),
+                *("rewards", "ended", "central", "forgot"),
             )
         }
-        before = self._memory
+        before = self._recalled()
         for _ in range(steps):
             actions, chance, values, memory = self.learner.act(
-                self._seen, self.kind, self._masks, self._memory, self._shown
+                self._seen, self.kind, self._masks, self._recalled(), self._shown
             )
+            if memory is not None:
+                self._remember(memory)
             if kept["values"]:
                 # What was seen after the step before, where its episode went on.
                 kept["after"][-1] = torch.where(kept["ended"][-1], kept["after"][-1], values)
@@ -95,7 +110,6 @@ class Collector:
             if self._shown is not None:
                 kept["central"].append(self._shown)
             seen, rewards, _, truncated, infos = self.env.step(actions.numpy().astype(np.uint8))
-            self._memory = memory
             self._take(seen, infos)
             ended = torch.as_tensor(truncated)
             after = torch.zeros_like(values)
@@ -103,7 +117,8 @@ class Collector:
                 after = torch.where(ended, self._value(), after)
                 self.finished += infos["u_per_worker"][truncated][:: self.env.seats].tolist()
                 self._take(*self.env.reset(options={"reset_mask": truncated}))
-            self._memory = None if memory is None else memory * ~ended[:, None]
+            if memory is not None:
+                kept["forgot"].append(~self._recalled().any(-1))
             kept["rewards"].append(torch.as_tensor(rewards, dtype=torch.float32))
             kept["ended"].append(ended)
             kept["after"].append(after)

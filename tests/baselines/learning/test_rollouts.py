@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from baselines.learning.policies import network_of  # noqa: E402 (needs torch)
+from baselines.learning.policies import log_chance, network_of  # noqa: E402 (needs torch)
 from baselines.learning.ppo import Learner, Recipe  # noqa: E402
 from baselines.learning.rollouts import Collector  # noqa: E402
 from baselines.learning.views import View  # noqa: E402
+from hive_env.faults import Faults, WorkerFaults  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
 from hive_env.wrappers import SeatsVectorEnv  # noqa: E402
 
 SMALL = Size(64, 2, 2, 1, 1)
 
 
-def collector(level: str, memory: int = 0, cycles: int = 5) -> Collector:
+def collector(level: str, cycles: int = 5) -> Collector:
     torch.manual_seed(0)
     env = SeatsVectorEnv(
         2, SMALL, level=level, max_cycles=cycles, autoreset_mode="Disabled",
         observation="uint8" if level == "worker" else "float32",
     )  # fmt: skip
-    network = network_of(env.simulation, View(level), (8,), memory)
-    return Collector(env, Learner(network, Recipe(1, memory=memory)), View(level), seed=3)
+    network = network_of(env.simulation, View(level), (8,))
+    return Collector(env, Learner(network, Recipe(1)), View(level), seed=3)
 
 
 @pytest.mark.parametrize("level", ["worker", "manager"])
@@ -73,13 +73,45 @@ def test_what_does_not_count_is_what_the_world_says() -> None:
     assert torch.equal(failed, rollout.masks.sum(-1) == 2)
 
 
-def test_a_recurrent_state_begins_anew_with_an_episode() -> None:
-    one = collector("manager", memory=4, cycles=3)
+def recurrent(**config: object) -> Collector:
+    torch.manual_seed(0)
+    env = SeatsVectorEnv(
+        2, SMALL, level="worker", max_cycles=3, autoreset_mode="Disabled", observation="uint8",
+        config={"memory_width": 4, **config},
+    )  # fmt: skip
+    network = network_of(env.simulation, View("worker"), (8,), 4)
+    return Collector(env, Learner(network, Recipe(1, memory=4)), View("worker"), seed=3)
+
+
+def test_what_is_remembered_lies_in_the_hive_and_begins_anew_with_an_episode() -> None:
+    one = recurrent()
     rollout = one.collect(3)
-    assert not np.asarray(rollout.memory).any()
-    assert not one._memory.any(), "all ended with the third step"
-    assert one.collect(2).memory is not None
-    assert one._memory.any()
+    assert not rollout.memory.any()
+    assert rollout.forgot.all(dim=1).tolist() == [False, False, True]
+    assert not one.env.simulation.columns["memory"].any(), "all ended with the third step"
+    later = one.collect(2)
+    assert not later.memory.any()
+    assert one.env.simulation.columns["memory"].any(axis=1).all()
+    assert one.collect(1).memory.any(dim=-1).all()
+
+
+def test_a_fault_that_makes_a_worker_forget_is_seen_by_who_learns() -> None:
+    faults = Faults(workers=WorkerFaults(mean_ticks=2.0, kill=0.0, delay=0.0, corruption=0.0))
+    rollout = recurrent(faults=faults).collect(2)
+    assert 0 < rollout.forgot.sum() < rollout.forgot.numel()
+
+
+def test_learning_goes_through_sequences_as_they_were_played() -> None:
+    """Before the first step of an update, chances are those with which actions were drawn."""
+    one = recurrent()
+    rollout = one.collect(5)
+    found = torch.empty_like(rollout.chance)
+    for logits, _, at in one.learner._recurrent(rollout):
+        chance, _ = log_chance(
+            logits, one.learner.network.choices, rollout.actions[at].flatten(0, 1)
+        )
+        found[at] = chance.detach().reshape(found[at].shape)
+    torch.testing.assert_close(found, rollout.chance)
 
 
 def test_episodes_that_ended_are_told_once() -> None:
