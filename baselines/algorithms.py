@@ -63,8 +63,18 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
     for level in reversed(LEVELS):
         train = partial(_one_level, level)
         found.append(Algorithm(level, f"The {level} level learns, all else scripted.", train))
-    found.append(Algorithm("feudal", "All levels learn, from the bottom up.", feudal.train))
+    found += [
+        Algorithm("feudal", "All levels learn, from the bottom up.", feudal.train),
+        Algorithm("sb3_manager", "Stable-Baselines3's PPO in the managers' seats.", _sb3),
+    ]
     return {one.name: one for one in found}
+
+
+def _sb3(*arguments: Any) -> Iterator[Checkpoint]:
+    # Only who asks for it needs the library.
+    from baselines import sb3_manager
+
+    return sb3_manager.train(*arguments)
 
 
 def _one_level(

@@ -17,7 +17,7 @@ from hive_env.config import FIRST_TEST_SEED  # noqa: E402
 from hive_env.scenarios.families import FAMILIES  # noqa: E402
 
 TINY = run.Suite("A test.", 256, 0.0, 3, 2, 3)
-LEARNING = ["manager", pytest.param("feudal", marks=pytest.mark.slow)]
+LEARNING = ["manager", "sb3_manager", pytest.param("feudal", marks=pytest.mark.slow)]
 
 
 class KilledError(Exception):
@@ -43,6 +43,10 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
         seats = {0.01: 256, 0.003: 9}[recipe.entropy]
         return replace(recipe, decisions=3 * seats * recipe.worlds * recipe.steps)
 
+    sb3 = pytest.importorskip("baselines.sb3_manager", exc_type=ImportError)
+    few = replace(sb3.RECIPE, worlds=2, steps=2, minibatches=2, epochs=1)
+    monkeypatch.setattr(sb3, "RECIPE", few)
+    monkeypatch.setattr(sb3, "shortened", some)
     monkeypatch.setattr(feudal, "shortened", some)
     monkeypatch.setattr(one_level, "shortened", some)
 
