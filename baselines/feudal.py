@@ -1,33 +1,43 @@
 """Feudal PPO: the levels learn from the bottom up, each over the frozen ones below it.
 
 Workers learn under random orders, so that they know all of them; then managers learn over those
-workers under random governors, then governors, then orchestrators. At last every level learns once
-more among the learned others, workers with a tenth of their learning rate. Every level is paid its
-own reward, workers also for keeping to their orders (Ahilan and Dayan, *Feudal multi-agent
-hierarchies*, 2019).
+workers under random governors, then governors, then orchestrators. Random orders are held for a
+while: what is gone before it can be carried out teaches that orders mean nothing. At last every
+level learns once more among the learned others, workers with a tenth of their learning rate. Every
+level is paid its own reward, workers also for keeping to their orders (Ahilan and Dayan, *Feudal
+multi-agent hierarchies*, 2019).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from baselines.learning.episodes import Policy
+from baselines.learning.orders import HeldOrders
 from baselines.learning.policies import network_of
 from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, policy_of, shortened, train_level
 from baselines.learning.views import View
 from baselines.one_level import RECIPES
 from hive_env.scenarios.families import FAMILIES
-from hive_env.scenarios.hive import LEVELS
+from hive_env.scenarios.hive import LEVELS, NOBODY
 from hive_env.sizes import Size
 
-RANDOM = "random"
-"""Policy of the levels above the one that learns."""
+MANAGERS, GOVERNORS, ORCHESTRATORS = (
+    HeldOrders("manager", 8), HeldOrders("governor", 4), HeldOrders("orchestrator", 2)
+)  # fmt: skip
+ABOVE: Mapping[str, Mapping[str, Policy]] = {
+    "worker": {"manager": MANAGERS, "governor": NOBODY, "orchestrator": NOBODY},
+    "manager": {"governor": GOVERNORS, "orchestrator": ORCHESTRATORS},
+    "governor": {"orchestrator": ORCHESTRATORS},
+    "orchestrator": {},
+}
+"""Who is above a level that learns for the first time."""
 
 JOINT, SLOWER = 0.2, 0.1
 """Share of each level's budget in the last phase, and of the workers' learning rate in it."""
@@ -67,8 +77,8 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     for number in range(begin, len(phases)):
         level, recipe = phases[number]
         learned = [name for name, _ in phases[:number]]
-        others: dict[str, Policy] = {
-            name: policy_of(networks[name], View(name)) if name in learned else RANDOM
+        others = {
+            name: policy_of(networks[name], View(name)) if name in learned else ABOVE[level][name]
             for name in LEVELS
             if name != level
         }

@@ -10,12 +10,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from baselines.learning.sets import SetNetwork
+from baselines.learning.tied import TiedNetwork
 from baselines.learning.views import View
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.hive import Hive
 from hive_env.specialists import SpecialistNetwork
+
+ASK = 1
+"""The action of a worker of Queue that asks for the first type; those of the others follow it."""
 
 PRIORITIES = 3
 """Values of the priority of a type: off, normal, high."""
@@ -24,31 +28,29 @@ CLOSED = -1e9
 """Logit of a value that is not open."""
 
 
-Network = SpecialistNetwork | SetNetwork
+Network = SpecialistNetwork | SetNetwork | TiedNetwork
 """What plays: `SpecialistNetwork` says how one is called."""
 
 
-def network_of(
-    hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0, shared: bool = False
-) -> Network:
+def network_of(hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0) -> Network:
     """Return a network for the seats of a level.
 
-    Workers have one for each kind of specialist, or with ``shared`` one for all. The seats of an
-    upper level share theirs, of the kind of `SetNetwork` where what they choose for are things that
-    are alike, and there is no memory.
+    All seats share it. Workers have one in which their kinds are turned into each other; an upper
+    level has one for tables of alike things, where what it chooses for are such.
     """
-    played = hive.levels[view.level]
+    played, features = hive.levels[view.level], features_of(hive, view)
+    if view.level == "worker":
+        first = ASK if hive.family == "queue" else None
+        return TiedNetwork(features, played.choices, hidden, memory, first)
     items = () if memory else items_of(hive, view.level)
     if not items:
-        kinds = hive.lengths["K"] if view.level == "worker" and not shared else 1
-        return SpecialistNetwork(kinds, features_of(hive, view), played.choices, hidden, memory)
-    return SetNetwork(view.features(hive), played.choices, items, hidden)
+        return SpecialistNetwork(1, features, played.choices, hidden, memory)
+    return SetNetwork(features, played.choices, items, hidden)
 
 
 def critic_of(hive: Hive, view: View, hidden: tuple[int, ...]) -> SpecialistNetwork:
     """Return a critic of the seats of a level: a network that chooses nothing."""
-    kinds = hive.lengths["K"] if view.level == "worker" else 1
-    return SpecialistNetwork(kinds, features_of(hive, view), (), hidden)
+    return SpecialistNetwork(1, features_of(hive, view), (), hidden)
 
 
 def features_of(hive: Hive, view: View) -> tuple[Feature, ...]:

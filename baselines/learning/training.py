@@ -13,11 +13,12 @@ from baselines.learning.episodes import VALIDATION_SEED, Policy, ask
 from baselines.learning.policies import Network, NetworkPolicy, critic_of, network_of
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
+from baselines.learning.tied import TiedNetwork
 from baselines.learning.views import View
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import LEVELS
 from hive_env.sizes import Size
-from hive_env.specialists import SpecialistNetwork, SpecialistPool
+from hive_env.specialists import SpecialistPool
 from hive_env.wrappers import SeatsVectorEnv
 
 
@@ -48,7 +49,7 @@ class Checkpoint:
     seconds : float
         Time so far, tests not counted.
     policies : dict of str to Policy
-        Who plays, by level; the scripted ones where there is nobody. They learn on when the
+        Who plays, by level; the scripted ones where there is nobody. Some learn on when the
         training does.
     told : dict of str to float
         What can be watched of the last update.
@@ -221,7 +222,10 @@ def world_seed(seed: int, worlds: int) -> int:
 
 
 def policy_of(network: Network, view: View) -> Policy:
-    """Return a network as a policy: workers draw their actions, others take the likeliest."""
-    if type(view) is View and isinstance(network, SpecialistNetwork) and view.level == LEVELS[0]:
-        return SpecialistPool(network)
+    """Return a network as a policy: workers draw their actions, others take the likeliest.
+
+    That of workers is the network as it is now; others learn on when it does.
+    """
+    if type(view) is View and isinstance(network, TiedNetwork):
+        return SpecialistPool(network.spread())
     return NetworkPolicy(network, view, likeliest=view.level != LEVELS[0])

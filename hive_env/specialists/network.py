@@ -110,7 +110,7 @@ class SpecialistNetwork(nn.Module):
         observed : uint8[n, F]
             Observations as bytes.
         kind : integers [n]
-            Whose network each row goes through, from 0 to K - 1.
+            Whose network each row goes through, from 0 to K - 1; not looked at where there is one.
         memory : float32[n, M], optional
             The memory before; needed where there is one.
 
@@ -120,6 +120,10 @@ class SpecialistNetwork(nn.Module):
         """
         if (memory is None) != (self.memory == 0):
             raise ArgumentError("memory", f"float32[n, {self.memory}], or None without", memory)
+        if self.kinds == 1:
+            counts = [len(observed)]
+            rows, kept = self.inner((observed.float() - self.zero) / self.scale, counts, memory)
+            return self.logits(rows, counts), self.value(rows, counts).squeeze(-1), kept
         order = torch.argsort(kind, stable=True)
         counts = torch.bincount(kind, minlength=self.kinds).tolist()
         kept = None if memory is None else memory[order]

@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 
 from baselines import feudal, ippo
 from baselines.learning.episodes import VALIDATION_SEED, play
+from baselines.learning.orders import HeldOrders
 from baselines.learning.training import Setting
 from hive_env.scenarios.hive import LEVELS, NOBODY, UPPER
 
@@ -32,13 +33,18 @@ def test_feudal_levels_learn_from_the_bottom_up_and_then_among_each_other(
     inner = feudal.train_level
 
     def noted(setting: Any, level: str, recipe: Any, others: Any, *rest: Any) -> Any:
-        phases.append((level, [name for name, one in others.items() if one == feudal.RANDOM]))
+        phases.append(
+            (level, [name for name, one in others.items() if isinstance(one, HeldOrders)])
+        )
         return inner(setting, level, recipe, others, *rest)
 
     monkeypatch.setattr(feudal, "train_level", noted)
     found = list(feudal.train(LITTLE, seed=0, checkpoints=8))
     assert phases == [
-        *((level, list(LEVELS[index + 1 :])) for index, level in enumerate(LEVELS)),
+        ("worker", ["manager"]),
+        ("manager", ["governor", "orchestrator"]),
+        ("governor", ["orchestrator"]),
+        ("orchestrator", []),
         *((level, []) for level in LEVELS),
     ]
     assert len(found) == 8

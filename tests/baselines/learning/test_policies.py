@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 from baselines.learning.policies import (  # noqa: E402 (needs torch)
     NetworkPolicy,
+    critic_of,
     draw,
     kinds_of,
     log_chance,
@@ -78,5 +79,5 @@ def test_workers_are_of_the_kind_of_their_specialist_whatever_the_order_of_rows(
     assert network.kinds == 4
     assert torch.equal(kinds_of(hive, "worker", network), before)
     assert set(before.tolist()) == {0, 1, 2, 3}
-    alone = network_of(hive, View("worker"), (8,), shared=True)
+    alone = critic_of(hive, View("worker"), (8,))
     assert not kinds_of(hive, "worker", alone).any()
