@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from baselines.ippo import RECIPE
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
+    # Networks as small as these gain nothing by threads, and lose where cores are busy.
+    torch.set_num_threads(1)
     setting = Setting(given.task, given.size, share=given.share)
     total = shortened(RECIPES[given.level], setting).decisions
     found = []

@@ -100,9 +100,12 @@ class Runner:
     def _play(
         self, cell: Cell, policies: Mapping[str, Policy], first: int, count: int
     ) -> list[float]:
-        """Return U by worker on so many seeds; what is drawn for it is not missing in training."""
+        """Return U by worker on so many seeds, to a millionth.
+
+        What is drawn for it is not missing in training.
+        """
         random = torch.get_rng_state()
-        found: list[float] = play(cell.task, cell.size, policies, first, count).tolist()
+        found: list[float] = play(cell.task, cell.size, policies, first, count).round(6).tolist()
         torch.set_rng_state(random)
         return found
 
@@ -175,6 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--json", type=Path, metavar="FILE", help="write marl-eval's tree here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
+    # Networks as small as these gain nothing by threads, and lose where cores are busy.
+    torch.set_num_threads(1)
     for name in given.tasks:
         if name not in FAMILIES:
             top.error(f"--tasks: expected names among {', '.join(FAMILIES)}, got {name}")

@@ -1,0 +1,101 @@
+"""The gates of learning: what is compared with what, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from baselines import gates
+from hive_env.scenarios.hive import LEVELS
+
+WORTH = {"random": 0.0, "pheromone": 2.0, "blind": 3.0, "full": 4.0, "expert": 6.0}
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What plays are worth, without playing: on 64 seeds, of which each adds a bit to all."""
+
+    def play(task: str, size: str, policies: Any, first: int, count: int) -> Any:
+        return policies["worth"] + np.arange(count) / 100
+
+    def policies_of(task: str, name: str) -> Any:
+        return {"worth": 1.0 if name in LEVELS else WORTH[name]}
+
+    monkeypatch.setattr(gates, "play", play)
+    monkeypatch.setattr(gates, "policies_of", policies_of)
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize(
+    ("worth", "passed"), [(1.9, [False, False]), (3.5, [True, False]), (3.8, [True, True])]
+)
+def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_nine_tenths_of_the_way(
+    worth: float, passed: list[bool]
+) -> None:
+    """Random governors are worth 1, scripted ones 4: the bar is at 3.7."""
+    seeds = np.arange(gates.TESTS) / 100
+    found = gates.judge("governor", [list(worth + shift + seeds) for shift in (-0.01, 0.0, 0.01)])
+    assert [one["passed"] for one in found] == passed
+    bars = [np.mean(2.0 + seeds), np.mean(3.7 + seeds)]
+    assert [one["bar"] for one in found] == pytest.approx(bars)
+
+
+@pytest.mark.usefixtures("plain")
+def test_what_is_only_as_good_as_a_bar_does_not_pass() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, gates.TESTS)
+    seeds = np.arange(gates.TESTS) / 100
+    (found,) = gates.judge("ippo", [list(0.6 + seeds + noise - noise.mean())] * 3)
+    assert not found["passed"]
+    assert found["learned"] == pytest.approx(found["bar"])
+
+
+@pytest.mark.parametrize("name", gates.GATES)
+def test_what_gates_speak_of_is_there(name: str) -> None:
+    gate = gates.GATES[name]
+    assert gate.algorithm in gates.algorithms_of(gate.task)
+    for bar in gate.bars:
+        for one in (bar.low, bar.high):
+            assert gates.policies_of(gate.task, one)
+
+
+@pytest.mark.usefixtures("plain")
+@pytest.mark.parametrize(("worth", "code"), [(3.8, 0), (1.0, 1)])
+def test_the_command_exits_with_one_when_a_gate_does_not_hold(
+    worth: float,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Pool:
+        def __enter__(self) -> Pool:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def imap(self, _: Any, jobs: list[tuple[str, int]]) -> Any:
+            assert jobs == [("manager", seed) for seed in gates.SEEDS]
+            return ([worth + at / 100 for at in range(gates.TESTS)] for _ in jobs)
+
+    class Context:
+        def Pool(self, _: int) -> Pool:  # noqa: N802 (multiprocessing's name)
+            return Pool()
+
+    monkeypatch.setattr(gates.multiprocessing, "get_context", lambda _: Context())
+    said = tmp_path / "gates.json"
+    assert gates.main(["--only", "manager", "--quiet", "--json", str(said)]) == code
+    assert all(one["passed"] for one in json.loads(said.read_text())["gates"]) is (code == 0)
+    assert ("NO" in capsys.readouterr().out) is (code == 1)
+
+
+def test_names_of_gates_that_nobody_knows_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        gates.main(["--only", "nonsense"])
+    assert "--only: expected names among governor, manager, ippo" in capsys.readouterr().err
