@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from baselines import feudal, ippo, ippo_broadcast, mappo, one_level
+from baselines import codes, feudal, ippo, ippo_broadcast, mappo, one_level, worker_gru
 from baselines.learning.training import Checkpoint, Setting
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
@@ -30,12 +30,15 @@ class Algorithm:
         Trains it; see `Train`.
     learns : bool
         Whether it does, so that it has seeds and checkpoints.
+    constants : object
+        The task's own constants, where it needs others than the defaults.
     """
 
     name: str
     about: str
     train: Train
     learns: bool = True
+    constants: Any = None
 
 
 def built_in(name: str, setting: Setting, *_: Any) -> Iterator[Checkpoint]:
@@ -59,10 +62,16 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         Algorithm(
             "ippo_broadcast", "As ippo; workers see what managers see.", ippo_broadcast.train
         ),
+        Algorithm("codes", "As ippo; all levels tell words that are learned.", codes.train),
     ]
     for level in reversed(LEVELS):
         train = partial(_one_level, level)
         found.append(Algorithm(level, f"The {level} level learns, all else scripted.", train))
+    constants = FAMILIES[task].constants()
+    if hasattr(constants, "memory_width"):
+        width = replace(constants, memory_width=worker_gru.RECIPE.memory)
+        about = "As worker, with a memory."
+        found.append(Algorithm("worker_gru", about, worker_gru.train, constants=width))
     found += [
         Algorithm("feudal", "All levels learn, from the bottom up.", feudal.train),
         Algorithm("sb3_manager", "Stable-Baselines3's PPO in the managers' seats.", _sb3),

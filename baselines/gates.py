@@ -97,7 +97,7 @@ GATES = {
     "manager": Gate(
         "forage",
         "manager",
-        0.4,
+        0.6,
         (
             Bar("managers who do not know the demand", "blind", "blind", 0.0),
             Bar("nine tenths of the way, random managers to scripted", "manager", "full", 0.9),

@@ -27,7 +27,13 @@ from hive_env.scenarios.hive import LEVELS
 RECIPES = {
     "worker": RECIPE,
     "manager": Recipe(
-        1_000_000, steps=8, learning_rate=5e-4, discount=0.6, trace=0.9, entropy=0.003
+        1_000_000,
+        steps=8,
+        learning_rate=5e-4,
+        discount=0.6,
+        trace=0.9,
+        entropy=0.003,
+        hidden=(128, 128),
     ),
     "governor": Recipe(40_000, steps=8, epochs=10, minibatches=4, discount=0.9, entropy=0.003),
     "orchestrator": Recipe(8_000, steps=8, epochs=10, minibatches=2, discount=0.9, entropy=0.003),

@@ -75,7 +75,7 @@ class Runner:
     def run(self, cell: Cell) -> dict[str, Any]:
         """Run a cell to its end, from where it was left, and write its result."""
         algorithm = algorithms_of(cell.task)[cell.algorithm]
-        setting = Setting(cell.task, cell.size, share=self.suite.share)
+        setting = Setting(cell.task, cell.size, algorithm.constants, self.suite.share)
         kept = self._left(cell)
         state = kept["state"]
         for one in algorithm.train(setting, cell.seed, self.suite.checkpoints, state):
@@ -105,7 +105,9 @@ class Runner:
         What is drawn for it is not missing in training.
         """
         random = torch.get_rng_state()
-        found: list[float] = play(cell.task, cell.size, policies, first, count).round(6).tolist()
+        constants = algorithms_of(cell.task)[cell.algorithm].constants
+        worth = play(cell.task, cell.size, policies, first, count, constants)
+        found: list[float] = worth.round(6).tolist()
         torch.set_rng_state(random)
         return found
 
@@ -123,7 +125,8 @@ class Runner:
 
     def _result(self, cell: Cell, kept: dict[str, Any]) -> dict[str, Any]:
         family = FAMILIES[cell.task]
-        config = family.config(Size.of(cell.size), family.constants())
+        constants = algorithms_of(cell.task)[cell.algorithm].constants or family.constants()
+        config = family.config(Size.of(cell.size), constants)
         last = kept["checkpoints"][-1]
         rate = last["ticks"] / last["seconds"] if last["seconds"] else None
         return {

@@ -22,7 +22,7 @@ from hive_env.wrappers import SeatsVectorEnv
 
 LEVEL = "manager"
 RECIPE = Recipe(
-    1_000_000, steps=8, epochs=8, minibatches=4, learning_rate=5e-4, discount=0.6, trace=0.9,
+    500_000, steps=8, epochs=8, minibatches=4, learning_rate=5e-4, discount=0.6, trace=0.9,
     entropy=0.003, hidden=(128, 128),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from baselines.learning.codes import CodedNetwork
 from baselines.learning.sets import SetNetwork
 from baselines.learning.tied import TiedNetwork
 from baselines.learning.views import View
@@ -28,7 +29,7 @@ CLOSED = -1e9
 """Logit of a value that is not open."""
 
 
-Network = SpecialistNetwork | SetNetwork | TiedNetwork
+Network = SpecialistNetwork | SetNetwork | TiedNetwork | CodedNetwork
 """What plays: `SpecialistNetwork` says how one is called."""
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.learning.advantages import advantages
+from baselines.learning.codes import CodedNetwork
 from baselines.learning.policies import Network, draw, log_chance, masked
 from hive_env.specialists import SpecialistNetwork
 
@@ -237,6 +238,8 @@ class Learner:
                 value = nn.functional.huber_loss(values, goal, delta=10.0)
                 bonus = entropy[here].mean()
                 loss = policy + recipe.value * value - recipe.entropy * bonus
+                if isinstance(self.network, CodedNetwork):
+                    loss = loss + self.network.extra
                 self.adam.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(self.taught.parameters(), recipe.gradient)

@@ -51,13 +51,14 @@ class Collector:
         """U by worker of the episodes that have ended since it was last emptied."""
 
     def state(self) -> dict[str, Any]:
-        """Return what it goes on from: the worlds."""
-        return {"worlds": self.env.simulation.snapshot()}
+        """Return what it goes on from: the worlds, and what its view keeps."""
+        return {"worlds": self.env.simulation.snapshot(), "view": self.view.state()}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` has returned."""
         hive, level = self.env.simulation, self.view.level
         hive.restore(state["worlds"])
+        self.view.load(state["view"])
         self._take(hive.observe(level=level), {"action_mask": hive.masks(level)})
 
     def _take(self, seen: Any, infos: dict[str, Any]) -> None:

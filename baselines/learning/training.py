@@ -228,4 +228,4 @@ def policy_of(network: Network, view: View) -> Policy:
     """
     if type(view) is View and isinstance(network, TiedNetwork):
         return SpecialistPool(network.spread())
-    return NetworkPolicy(network, view, likeliest=view.level != LEVELS[0])
+    return NetworkPolicy(network, view.anew(), likeliest=view.level != LEVELS[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
-from hive_env.scenarios.hive import Hive
+from hive_env.scenarios.hive import LEVELS, UPPER, Hive
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,17 @@ class View:
         """Return a row for each seat, [W * S, F], from what `Hive.observe` gives."""
         return torch.as_tensor(observed)
 
+    def anew(self) -> View:
+        """Return a view for other worlds, which keeps nothing of what this one was shown."""
+        return self
+
+    def state(self) -> Any:
+        """Return what it keeps between calls: nothing."""
+        return None
+
+    def load(self, state: Any) -> None:
+        """Go on from what `state` has returned."""
+
 
 @dataclass(frozen=True)
 class ManagersView(View):
@@ -46,8 +58,58 @@ class ManagersView(View):
 
     def __call__(self, hive: Hive, observed: Any) -> Tensor:
         """Return a row for each worker, float32[W * N, F]."""
-        told = hive.observe(level="manager")[_manager_of(hive)]
+        told = hive.observe(level="manager")[_superior_of(hive, "worker")]
         return torch.as_tensor(np.concatenate([observed, told], axis=1, dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class HeldViews(View):
+    """Besides what a worker observes, what all above it observed at their last decision.
+
+    From the top down. It is to be asked in every tick.
+    """
+
+    held: dict[str, Array] = field(default_factory=dict, compare=False, repr=False)
+
+    def features(self, hive: Hive) -> tuple[Feature, ...]:
+        """Return the features of a row."""
+        told = [one for level in reversed(UPPER) for one in hive.levels[level].features]
+        return (*super().features(hive), *told)
+
+    def widths(self, hive: Hive) -> tuple[int, ...]:
+        """Return how many of them are of each level above, from the top down."""
+        return tuple(len(hive.levels[level].features) for level in reversed(UPPER))
+
+    def __call__(self, hive: Hive, observed: Any) -> Tensor:
+        """Return a row for each worker, float32[W * N, F]."""
+        parts, rows = [], _superior_of(hive, "worker")
+        for below, level in zip(LEVELS, UPPER, strict=False):
+            if below != "worker":
+                rows = _superior_of(hive, below)[rows]
+            parts.append(self._last(hive, level)[rows])
+        return torch.as_tensor(np.concatenate([observed, *parts[::-1]], axis=1, dtype=np.float32))
+
+    def _last(self, hive: Hive, level: str) -> Array:
+        """Return what the seats of a level observed when they last decided."""
+        now, seats = hive.observe(level=level), hive.levels[level].seats
+        held = self.held.get(level)
+        if held is None or held.shape != now.shape:
+            held = now
+        due = hive.deciding(level).repeat(seats)
+        self.held[level] = np.where(due[:, None], now, held)
+        return self.held[level]
+
+    def anew(self) -> HeldViews:
+        """Return a view for other worlds, which keeps nothing of what this one was shown."""
+        return HeldViews(self.level)
+
+    def state(self) -> dict[str, Array]:
+        """Return what it keeps between calls."""
+        return dict(self.held)
+
+    def load(self, state: Mapping[str, Array]) -> None:
+        """Go on from what `state` has returned."""
+        self.held.update(state)
 
 
 @dataclass(frozen=True)
@@ -87,7 +149,7 @@ class CentralView(View):
         mean = states.mean(axis=1, keepdims=True).repeat(regions, axis=1)
         rows = np.concatenate([states, mean], axis=2).reshape(hive.worlds * regions, -1)
         if self.level == "worker":
-            rows = rows[_manager_of(hive)]
+            rows = rows[_superior_of(hive, "worker")]
         return torch.as_tensor(np.concatenate([observed, rows], axis=1, dtype=np.float32))
 
 
@@ -95,7 +157,8 @@ def _regions(hive: Hive) -> int:
     return hive.levels["manager"].seats
 
 
-def _manager_of(hive: Hive) -> Array:
-    """Return the row of each worker's manager, int64[W * N]."""
-    first = np.arange(hive.worlds).repeat(hive.workers) * _regions(hive)
-    return np.asarray(first + hive.superiors("worker"))
+def _superior_of(hive: Hive, level: str) -> Array:
+    """Return the row of whom each seat of a level reports to, int64[W * S]."""
+    above = LEVELS[LEVELS.index(level) + 1]
+    first = np.arange(hive.worlds).repeat(hive.levels[level].seats) * hive.levels[above].seats
+    return np.asarray(first + hive.superiors(level))

@@ -102,7 +102,7 @@ def test_the_checkpoint_that_is_best_on_validation_is_the_one_that_is_tested(
     played: list[tuple[int, bytes]] = []
     values = iter([1.0, 3.0, 2.0])
 
-    def play(task: str, size: str, policies: Any, first: int, count: int) -> Any:
+    def play(task: str, size: str, policies: Any, first: int, count: int, _: Any) -> Any:
         weights = policies["manager"].network.logits.weight.detach().numpy().tobytes()
         played.append((first, weights))
         return np.full(count, 0.0 if first == FIRST_TEST_SEED else next(values))
