@@ -6,7 +6,8 @@
 
 Every run has a file of its own below ``--out``. It is tested at equal intervals on seeds kept for
 validation; the best of its checkpoints is scored on test seeds that nothing else has seen. A run
-that is killed goes on from its last checkpoint with ``--resume``; what is done is not done again.
+that is killed goes on from its last checkpoint with ``--resume``; what is done is not done again. Beside
+the result of a run lie the policies that were scored, ``seed-N.pt``.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class Runner:
         best = kept["best"]["played"]
         test = self._play(cell, best, FIRST_TEST_SEED, self.suite.tests)
         result = {**self._result(cell, kept), "test": test}
+        if algorithm.learns:
+            write(cell.played(self.root), _saved(best))
         write_json(cell.result(self.root), result)
         cell.part(self.root).unlink(missing_ok=True)
         return result
@@ -119,9 +122,7 @@ class Runner:
         return {"checkpoints": [], "best": None, "state": None}
 
     def _keep(self, cell: Cell, kept: dict[str, Any]) -> None:
-        content = io.BytesIO()
-        torch.save(kept, content)
-        write(cell.part(self.root), content.getvalue())
+        write(cell.part(self.root), _saved(kept))
 
     def _result(self, cell: Cell, kept: dict[str, Any]) -> dict[str, Any]:
         family = FAMILIES[cell.task]
@@ -140,6 +141,13 @@ class Runner:
             "checkpoints": kept["checkpoints"],
             "best": kept["best"]["number"],
         }
+
+
+def _saved(content: Any) -> bytes:
+    """Return what `torch.save` writes."""
+    kept = io.BytesIO()
+    torch.save(content, kept)
+    return kept.getvalue()
 
 
 def commit() -> str | None:

@@ -31,6 +31,10 @@ class Cell:
         """Return the file of its result."""
         return self.folder(root) / f"seed-{self.seed}.json"
 
+    def played(self, root: Path) -> Path:
+        """Return the file of the policies that were scored, as `torch.save` writes them."""
+        return self.folder(root) / f"seed-{self.seed}.pt"
+
     def part(self, root: Path) -> Path:
         """Return the file of a run that is not done: its checkpoints so far, and its state."""
         return self.folder(root) / f"seed-{self.seed}.part"

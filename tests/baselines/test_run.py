@@ -90,6 +90,10 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(
     assert pieces["checkpoints"] == whole["checkpoints"]
     assert pieces["test"] == whole["test"]
     assert not cell.part(root).exists()
+    networks = [
+        torch.load(cell.played(where), weights_only=False) for where in (root, tmp_path / "whole")
+    ]
+    assert networks[0].keys() == networks[1].keys()
 
 
 @pytest.mark.usefixtures("budgets")
