@@ -6,8 +6,8 @@
 
 Every run has a file of its own below ``--out``. It is tested at equal intervals on seeds kept for
 validation; the best of its checkpoints is scored on test seeds that nothing else has seen. A run
-that is killed goes on from its last checkpoint with ``--resume``; what is done is not done again. Beside
-the result of a run lie the policies that were scored, ``seed-N.pt``.
+that is killed goes on from its last checkpoint with ``--resume``; what is done is not done again.
+Beside the result of a run lie the policies that were scored, ``seed-N.pt``.
 """
 
 from __future__ import annotations

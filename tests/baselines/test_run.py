@@ -31,12 +31,11 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     from baselines import feudal, one_level
 
-    for module in (feudal, one_level):
-        recipes = {
-            level: replace(one, decisions=1, worlds=2, steps=2, minibatches=2, epochs=1)
-            for level, one in one_level.RECIPES.items()
-        }
-        monkeypatch.setattr(module, "RECIPES", recipes)
+    recipes = {
+        level: replace(one, decisions=1, worlds=2, steps=2, minibatches=2, epochs=1)
+        for level, one in one_level.RECIPES.items()
+    }
+    monkeypatch.setattr(one_level, "RECIPES", recipes)
 
     def some(recipe: Any, setting: Any) -> Any:
         """As many updates as there are checkpoints, in the families' smallest worlds."""
