@@ -13,11 +13,11 @@ from typing import Any
 
 import torch
 
-from baselines.ippo import RECIPE
 from baselines.learning.codes import CodedNetwork
 from baselines.learning.policies import features_of
-from baselines.learning.training import Checkpoint, Setting, shortened, train_level
+from baselines.learning.training import Checkpoint, Setting, train_level
 from baselines.learning.views import HeldViews
+from baselines.recipes import recipe_of
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import NOBODY, UPPER
 from hive_env.sizes import Size
@@ -29,7 +29,7 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     family, view = FAMILIES[setting.task], HeldViews("worker")
     constants = family.constants() if setting.constants is None else setting.constants
     hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
-    recipe, worker = shortened(RECIPE, setting), hive.levels["worker"]
+    recipe, worker = recipe_of(setting, "worker"), hive.levels["worker"]
     own = features_of(hive, view)[: len(worker.features)]
     network = CodedNetwork(own, view.widths(hive), worker.choices, recipe.hidden)
     nobody = dict.fromkeys(UPPER, NOBODY)

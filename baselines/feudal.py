@@ -21,9 +21,9 @@ from baselines.learning.episodes import Policy
 from baselines.learning.orders import HeldOrders
 from baselines.learning.policies import network_of
 from baselines.learning.ppo import Recipe
-from baselines.learning.training import Checkpoint, Setting, policy_of, shortened, train_level
+from baselines.learning.training import Checkpoint, Setting, policy_of, train_level
 from baselines.learning.views import View
-from baselines.one_level import recipe_of
+from baselines.recipes import recipe_of
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS, NOBODY
 from hive_env.sizes import Size
@@ -45,7 +45,7 @@ JOINT, SLOWER = 0.2, 0.1
 
 def phases_of(setting: Setting) -> list[tuple[str, Recipe]]:
     """Return who learns, one after the other, and how."""
-    recipes = {level: shortened(recipe_of(setting.task, level), setting) for level in LEVELS}
+    recipes = {level: recipe_of(setting, level) for level in LEVELS}
     phases = [(level, recipes[level]) for level in LEVELS]
     for level, recipe in recipes.items():
         rate = recipe.learning_rate * (SLOWER if level == "worker" else 1.0)
@@ -67,8 +67,7 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     constants = family.constants() if setting.constants is None else setting.constants
     hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
     networks = {
-        level: network_of(hive, View(level), recipe_of(setting.task, level).hidden)
-        for level in LEVELS
+        level: network_of(hive, View(level), recipe_of(setting, level).hidden) for level in LEVELS
     }
     begin, inner, so_far, counts = 0, None, (0, 0, 0.0), (0, 0, 0.0)
     if state is not None:

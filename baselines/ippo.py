@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from baselines.learning.ppo import Recipe
-from baselines.learning.training import Checkpoint, Setting, shortened, train_level
+from baselines.learning.training import Checkpoint, Setting, train_level
+from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import NOBODY, UPPER
-
-RECIPE = Recipe(
-    8_000_000, worlds=4, minibatches=16, epochs=2, learning_rate=4e-3, discount=0.97, trace=0.9
-)
 
 
 def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
     """Train, and yield where it stands at equal intervals; see `train_level`."""
     nobody = dict.fromkeys(UPPER, NOBODY)
-    recipe = shortened(RECIPE, setting)
+    recipe = recipe_of(setting, "worker")
     yield from train_level(setting, "worker", recipe, nobody, seed, checkpoints, state=state)

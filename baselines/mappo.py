@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from baselines.ippo import RECIPE
-from baselines.learning.training import Checkpoint, Setting, shortened, train_level
+from baselines.learning.training import Checkpoint, Setting, train_level
 from baselines.learning.views import CentralView
+from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import NOBODY, UPPER
 
 
 def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
     """Train, and yield where it stands at equal intervals; see `train_level`."""
     nobody = dict.fromkeys(UPPER, NOBODY)
-    recipe, central = shortened(RECIPE, setting), CentralView("worker")
+    recipe, central = recipe_of(setting, "worker"), CentralView("worker")
     yield from train_level(
         setting, "worker", recipe, nobody, seed, checkpoints, state=state, central=central
     )

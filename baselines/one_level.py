@@ -11,52 +11,24 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from baselines.ippo import RECIPE
 from baselines.learning.episodes import VALIDATION_SEED, play
-from baselines.learning.ppo import Recipe
-from baselines.learning.training import Checkpoint, Setting, shortened, train_level
+from baselines.learning.training import Checkpoint, Setting, train_level
+from baselines.recipes import recipe_of
 from hive_env.bench import arguments as read
 from hive_env.scenarios.hive import LEVELS
-
-RECIPES = {
-    "worker": RECIPE,
-    "manager": Recipe(
-        1_000_000,
-        steps=8,
-        learning_rate=5e-4,
-        discount=0.6,
-        trace=0.9,
-        entropy=0.003,
-        hidden=(128, 128),
-    ),
-    "governor": Recipe(40_000, steps=8, epochs=10, minibatches=4, discount=0.9, entropy=0.003),
-    "orchestrator": Recipe(8_000, steps=8, epochs=10, minibatches=2, discount=0.9, entropy=0.003),
-}
-"""By level."""
-
-LONGER = 0.9
-"""Discount of managers of Queue, where what is asked for is worth something only in a while."""
-
-
-def recipe_of(task: str, level: str) -> Recipe:
-    """Return the recipe of a level in a family."""
-    if (task, level) == ("queue", "manager"):
-        return replace(RECIPES[level], discount=LONGER)
-    return RECIPES[level]
 
 
 def train(
     setting: Setting, level: str, seed: int, checkpoints: int, state: Any = None
 ) -> Iterator[Checkpoint]:
     """Train a level, and yield where it stands at equal intervals; see `train_level`."""
-    recipe = shortened(recipe_of(setting.task, level), setting)
+    recipe = recipe_of(setting, level)
     yield from train_level(setting, level, recipe, {}, seed, checkpoints, state=state)
 
 
@@ -78,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Networks as small as these gain nothing by threads, and lose where cores are busy.
     torch.set_num_threads(1)
     setting = Setting(given.task, given.size, share=given.share)
-    total = shortened(RECIPES[given.level], setting).decisions
+    total = recipe_of(setting, given.level).decisions
     found = []
     with tqdm(total=total, unit=" decisions", unit_scale=True, disable=given.quiet) as bar:
         for one in train(setting, given.level, given.seed, given.checkpoints):

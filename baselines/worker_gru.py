@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from baselines.ippo import RECIPE as PLAIN
 from baselines.learning.training import Checkpoint, Setting, shortened, train_level
+from baselines.recipes import RECIPES
 
-RECIPE = replace(PLAIN, minibatches=8, hidden=(64,), memory=32)
+RECIPE = replace(RECIPES["worker"], minibatches=8, hidden=(64,), memory=32)
 
 
 def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:

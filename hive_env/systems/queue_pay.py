@@ -17,11 +17,15 @@ _TYPES = RESOURCE_TYPES
 _VAIN = int(QueueEvent.VAIN)
 _MATCHED = int(QueueEvent.MATCHED)
 _MISMATCHED = int(QueueEvent.MISMATCHED)
+_WORKED = int(QueueEvent.WORKED)
 
 TICK_COST, VAIN_COST = 10, 50
 """What a tick costs a worker, and a request that got nothing, thousandths."""
 
-_TICK_COST, _VAIN_COST = TICK_COST, VAIN_COST
+PROGRESS = 100
+"""What a tick of work at a task is worth, thousandths."""
+
+_TICK_COST, _VAIN_COST, _PROGRESS = TICK_COST, VAIN_COST, PROGRESS
 
 
 @rule
@@ -50,7 +54,8 @@ def pay_workers(
     """Write what the last tick was worth to every worker of a sector: immediate, local, global.
 
     Immediate: the value of its own delivery, less what a tick and a vain request cost. Local: +1
-    for a delivered task of a type with the highest priority of its order, -0.5 for another.
+    for a delivered task of a type with the highest priority of its order, -0.5 for another; 0.1
+    for a tick of work at a task, without which nobody would find out that tasks can be done.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own delivery.
     """
     place = (sector - world * sectors) * sector_regions
@@ -69,6 +74,8 @@ def pay_workers(
             local += 1000
         if happened & _MISMATCHED:
             local -= 500
+        if happened & _WORKED:
+            local += _PROGRESS
         earned[out, 0] = whole(paid)
         earned[out, 1] = whole(local)
         earned[out, 2] = whole(own) if difference else shared

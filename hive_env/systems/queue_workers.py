@@ -23,6 +23,7 @@ _PUSH = int(Workforce.PUSH)
 _DELIVERED = int(QueueEvent.DELIVERED)
 _DROPPED = int(QueueEvent.DROPPED)
 _EXPIRED = int(QueueEvent.EXPIRED)
+_WORKED = int(QueueEvent.WORKED)
 _MATCHED = int(QueueEvent.MATCHED)
 _MISMATCHED = int(QueueEvent.MISMATCHED)
 
@@ -121,6 +122,7 @@ def labour(
         if mate < 0 and specialist[row] != kind:
             speed = np.int64(off_effort)
         left[row] = max(np.int64(left[row]) - speed, 0)
+        event[row] = np.int64(event[row]) | _WORKED
 
 
 @rule

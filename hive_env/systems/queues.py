@@ -48,6 +48,8 @@ class QueueEvent(IntFlag):
     """It asked and got nothing."""
     MATCHED = 32
     MISMATCHED = 64
+    WORKED = 128
+    """It brought its task on."""
 
 
 _OLDEST = int(Dispatch.OLDEST)

@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("torch")
 
 from baselines import one_level
-from baselines.learning.training import Setting, shortened, train_level
+from baselines.learning.training import Setting, train_level
+from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import LEVELS
 
 
@@ -30,7 +31,7 @@ def test_the_command_trains_and_writes_what_it_reached(
 
 
 def test_checkpoints_come_at_equal_intervals_and_at_the_end() -> None:
-    recipe = shortened(one_level.RECIPES["manager"], Setting(share=0.01))
+    recipe = recipe_of(Setting(share=0.01), "manager")
     found = [
         one.decisions
         for one in train_level(Setting(size=256), "manager", recipe, {}, 0, checkpoints=3)

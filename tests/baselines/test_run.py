@@ -29,13 +29,13 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three updates for every level, of few worlds."""
     from dataclasses import replace
 
-    from baselines import feudal, one_level
+    from baselines import recipes
 
-    recipes = {
+    few = {
         level: replace(one, decisions=1, worlds=2, steps=2, minibatches=2, epochs=1)
-        for level, one in one_level.RECIPES.items()
+        for level, one in recipes.RECIPES.items()
     }
-    monkeypatch.setattr(one_level, "RECIPES", recipes)
+    monkeypatch.setattr(recipes, "RECIPES", few)
 
     def some(recipe: Any, setting: Any) -> Any:
         """As many updates as there are checkpoints, in the families' smallest worlds."""
@@ -43,11 +43,10 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(recipe, decisions=3 * seats * recipe.worlds * recipe.steps)
 
     sb3 = pytest.importorskip("baselines.sb3_manager", exc_type=ImportError)
-    few = replace(sb3.RECIPE, worlds=2, steps=2, minibatches=2, epochs=1)
-    monkeypatch.setattr(sb3, "RECIPE", few)
+    little = replace(sb3.RECIPE, worlds=2, steps=2, minibatches=2, epochs=1)
+    monkeypatch.setattr(sb3, "RECIPE", little)
     monkeypatch.setattr(sb3, "shortened", some)
-    monkeypatch.setattr(feudal, "shortened", some)
-    monkeypatch.setattr(one_level, "shortened", some)
+    monkeypatch.setattr(recipes, "shortened", some)
 
 
 def quietly(cell: Cell, one: Any, worth: float) -> None:

@@ -51,6 +51,18 @@ def test_a_worker_is_paid_the_true_value_and_for_keeping_to_its_order(
         np.testing.assert_allclose(other_hive, [-0.01, 0.0, 0.0], atol=1e-7)
 
 
+def test_a_tick_of_work_at_a_task_is_paid_and_nothing_else_that_takes_time() -> None:
+    hive = still()
+    hive.columns["counter"][0] = 0
+    put_task(hive, 0, region=int(hive.columns["post"][0]), work=2, worth=1000)
+    paid = []
+    for verb in (ASK, 0, 0, 0, HAND_IN, 0):
+        since = hive.counters()
+        go(hive, {0: verb})
+        paid.append(float(hive.components("worker", since)[0, 1]))
+    assert paid == pytest.approx([0.0, 0.1, 0.1, 0.0, 0.0, 0.0])
+
+
 def test_without_a_preference_nothing_matches_and_asking_in_vain_costs() -> None:
     hive = still()
     since = delivery(hive, 0, 0)
