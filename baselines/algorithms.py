@@ -47,6 +47,11 @@ def built_in(name: str, setting: Setting, *_: Any) -> Iterator[Checkpoint]:
     yield Checkpoint(0, 0, 0.0, {level: controller.policy(level) for level in LEVELS})
 
 
+def at_random(level: str, *_: Any) -> Iterator[Checkpoint]:
+    """Yield play in which one level draws its actions, and all else is scripted."""
+    yield Checkpoint(0, 0, 0.0, {level: "random"})
+
+
 def algorithms_of(task: str) -> Mapping[str, Algorithm]:
     """Return the algorithms of a family by name, built-in controllers first."""
     controllers = FAMILIES[task].controllers.values()
@@ -56,6 +61,9 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         # What a controller is worth may hang on more than the policies of its levels.
         if not one.options
     ]
+    for level in LEVELS:
+        about = f"The {level} level draws its actions, all else scripted."
+        found.append(Algorithm(f"random_{level}", about, partial(at_random, level), learns=False))
     found += [
         Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train),
         Algorithm("mappo", "As ippo; the critic sees the global state.", mappo.train),

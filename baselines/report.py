@@ -34,7 +34,8 @@ from baselines.learning.results import METRIC, Cell, runs_in
 from hive_env.bench.statistics import paired_difference
 from hive_env.bench.tables import origin, table
 from hive_env.errors import ArgumentError
-from hive_env.scenarios.controllers import CEILING, FLOOR
+from hive_env.scenarios.controllers import CEILING, FLOOR, FULL
+from hive_env.scenarios.hive import LEVELS
 
 LEVELS_OF_PROFILE = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 """Scores above which a profile counts runs."""
@@ -174,8 +175,63 @@ def _learned(runs: Runs, name: str) -> bool:
     return all(rows[name][0]["checkpoints"][-1]["decisions"] > 0 for rows in runs.values())
 
 
+ASKED = (
+    ("governor", "pheromone"),
+    ("manager", "blind"),
+    ("feudal", "ippo"),
+    ("feudal", "ippo_broadcast"),
+    ("ippo", "random"),
+    ("mappo", "ippo"),
+    ("ippo_broadcast", "ippo"),
+    ("worker_gru", "worker"),
+    ("manager", "sb3_manager"),
+)
+"""Pairs of which it is asked how far the first is ahead of the second."""
+
+
+def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
+    """Return how far one algorithm is ahead of another on a task, paired by test seed."""
+    found = []
+    for one, other in ASKED:
+        if one in rows and other in rows:
+            gain = paired_difference(by_seed(rows, one), by_seed(rows, other))
+            said = f"{gain.mean:.2f} ({gain.lower:.2f} to {gain.upper:.2f})"
+            found.append((one, other, said, "yes" if gain.positive else "no"))
+    return found
+
+
+COMPARED_HEADS = ("", "compared with", "difference of U", "above zero")
+
+
+def way_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
+    """Return where a learned level stands between random play of that level and scripted play."""
+    found = []
+    for level in LEVELS:
+        low = f"random_{level}"
+        if not {level, low, FULL} <= set(rows):
+            continue
+        ends = by_seed(rows, low).mean(), by_seed(rows, FULL).mean()
+        shares = [(np.mean(run["test"]) - ends[0]) / (ends[1] - ends[0]) for run in rows[level]]
+        bar = by_seed(rows, low) + WAY * (by_seed(rows, FULL) - by_seed(rows, low))
+        ahead = paired_difference(by_seed(rows, level), bar)
+        told = f"{np.mean(shares):.2f} ({min(shares):.2f} to {max(shares):.2f})"
+        ends_told = (f"{ends[0]:.2f}", f"{ends[1]:.2f}")
+        found.append((level, *ends_told, told, "yes" if ahead.positive else "no"))
+    return found
+
+
+WAY = 0.9
+WAY_HEADS = (
+    "level that learned", "U, at random", "U, scripted", "share of the way (runs)",
+    f"above {WAY:g} by the lower bound",
+)  # fmt: skip
+
+
 def panels_of(runs: Runs) -> list[Panel]:
-    """Return a panel for each task and algorithm that learned: U on validation by decisions."""
+    """Return two panels for each task and algorithm that learned: U by decisions, and by time.
+
+    U is that on the seeds of validation, the time that of training alone.
+    """
     panels = []
     for task, rows in runs.items():
         marks = [
@@ -186,14 +242,15 @@ def panels_of(runs: Runs) -> list[Panel]:
         for name, found in rows.items():
             if found[0]["checkpoints"][-1]["decisions"] == 0:
                 continue
-            lines = [
-                (
-                    [one["decisions"] for one in run["checkpoints"]],
-                    [float(np.mean(one[METRIC])) for one in run["checkpoints"]],
-                )
-                for run in found
-            ]
-            panels.append(Panel(f"{task}: {name}", "decisions", "U by worker", lines, marks))
+            for by in ("decisions", "seconds"):
+                lines = [
+                    (
+                        [one[by] for one in run["checkpoints"]],
+                        [float(np.mean(one[METRIC])) for one in run["checkpoints"]],
+                    )
+                    for run in found
+                ]
+                panels.append(Panel(f"{task}: {name}", by, "U by worker", lines, marks))
     return panels
 
 
@@ -213,9 +270,20 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
         f"{FEW} marks fewer than five runs.",
     ]
     if shown:
-        parts.append(f"![U by decisions]({shown})")
+        parts.append(f"![U by decisions and by seconds]({shown})")
     for task, rows in runs.items():
         parts += [f"## {task}", table(TASK_HEADS, task_rows(rows))]
+        if compared := compared_rows(rows):
+            parts += [
+                "Differences of U, paired by test seed, the mean over runs, with 95 % intervals:",
+                table(COMPARED_HEADS, compared),
+            ]
+        if ways := way_rows(rows):
+            parts += [
+                "Where a level that learned, all else scripted, stands between random play of that "
+                "level and the scripted hierarchy:",
+                table(WAY_HEADS, ways),
+            ]
     rows_over = aggregate_rows(runs)
     if rows_over:
         heads = ("better than", *(row[0] for row in rows_over))

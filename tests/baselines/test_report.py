@@ -82,7 +82,7 @@ def test_the_command_writes_page_picture_and_rows(
     report.main([str(root), "--markdown", str(page), "--picture", str(drawn), "--json", str(rows)])
     assert page.read_text() + "\n" == capsys.readouterr().out
     assert "](curves.svg)" in page.read_text()
-    assert drawn.read_text().count("<polyline") == 2 * 2 * 3 + 1
+    assert drawn.read_text().count("<polyline") == 2 * (2 * 2 * 3 + 1)
     assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
 
 
@@ -96,3 +96,24 @@ def test_a_folder_without_the_ends_of_the_scale_is_refused(
     with pytest.raises(SystemExit):
         report.main([str(tmp_path)])
     assert "--algos random,expert" in capsys.readouterr().err
+
+
+def test_algorithms_are_compared_by_test_seed(root: Path) -> None:
+    rows = report.runs_of(root)["forage-nano"]
+    found = {row[:2]: row[2:] for row in report.compared_rows(rows)}
+    assert found["feudal", "ippo"] == ("1.20 (1.20 to 1.20)", "yes")
+    assert found["ippo", "random"][1] == "yes"
+    assert ("mappo", "ippo") not in found
+    worse = {"feudal": rows["ippo"], "ippo": rows["feudal"]}
+    assert [row[3] for row in report.compared_rows(worse)] == ["no"]
+
+
+def test_a_level_stands_between_its_own_random_play_and_scripted_play(root: Path) -> None:
+    """Random managers 2, scripted ones 4, learned 4.5."""
+    assert report.way_rows(report.runs_of(root)["forage-nano"]) == []
+    keep(root, "forage", "random_manager", 0, 2.0)
+    rows = report.runs_of(root)["forage-nano"]
+    assert report.way_rows(rows) == [("manager", "2.00", "4.00", "1.25 (1.25 to 1.25)", "yes")]
+    keep(root, "forage", "manager", 0, 3.7, 50)
+    (row,) = report.way_rows(report.runs_of(root)["forage-nano"])
+    assert row[3:] == ("0.85 (0.85 to 0.85)", "no")

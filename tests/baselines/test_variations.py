@@ -1,0 +1,86 @@
+"""What was learned, in other worlds and in parts: what is changed, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from baselines import variations  # noqa: E402 (needs torch)
+from baselines.learning.results import Cell, write_json  # noqa: E402
+from hive_env.scenarios.families import FAMILIES  # noqa: E402
+from hive_env.scenarios.hive import NOBODY, UPPER  # noqa: E402
+from hive_env.sizes import Size  # noqa: E402
+
+BY_NAME = {one.about: one for one in variations.VARIATIONS}
+
+
+def plain(task: str = "forage", **policies: Any) -> variations.Play:
+    family = FAMILIES[task]
+    return variations.Play(task, Size.of(256), family.constants(), policies)
+
+
+def test_twice_the_faults_are_half_the_ticks_between_them() -> None:
+    given = plain()
+    found = BY_NAME["twice the faults"].change(given)
+    assert found is not None
+    assert found.constants.fault_mean_ticks == given.constants.fault_mean_ticks // 2
+    assert BY_NAME["twice the faults"].change(plain("queue")) is None
+
+
+def test_twice_the_regions_are_of_the_same_size() -> None:
+    given = plain()
+    found = BY_NAME["twice the regions"].change(given)
+    assert found is not None
+    assert found.size.regions == 2 * given.size.regions
+    assert found.size.workers == 2 * given.size.workers
+    assert found.size.sector_regions == given.size.sector_regions
+    learned = plain(orchestrator=lambda hive: hive)
+    assert BY_NAME["twice the regions"].change(learned) is None
+
+
+@pytest.mark.parametrize("level", UPPER)
+def test_a_level_is_taken_away_unless_there_is_none(level: str) -> None:
+    change = BY_NAME[f"no orders from {level}s"].change
+    found = change(plain(worker="reflex"))
+    assert found is not None
+    assert found.policies == {"worker": "reflex", level: NOBODY}
+    assert change(plain(**{level: NOBODY})) is None
+
+
+def test_every_fifth_worker_keeps_to_its_reflexes() -> None:
+    given = plain(worker="random")
+    found = BY_NAME["every fifth worker by reflex"].change(given)
+    assert found is not None
+    hive = FAMILIES["forage"].hive(FAMILIES["forage"].config(given.size), 2, "cpu", None)
+    hive.reset(seed=0)
+    actions = found.policies["worker"](hive)  # type: ignore[operator]
+    reflex, drawn = hive.decide("reflex"), hive.decide("random")
+    some = np.arange(512) % 256 % 5 == 0
+    assert np.array_equal(actions[some], reflex[some])
+    assert np.array_equal(actions[~some], drawn[~some])
+
+
+def test_what_was_learned_is_played_changed_and_told_by_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(2):
+        cell = Cell("forage", 256, "manager", seed)
+        write_json(cell.result(tmp_path), {"cell": asdict(cell)})
+        torch.save({"manager": "scripted"}, cell.played(tmp_path))
+    monkeypatch.setattr(variations, "TESTS", 2)
+    page = tmp_path / "page.md"
+    arguments = [str(tmp_path), "--algos", "manager", "--quiet", "--markdown", str(page)]
+    variations.main(arguments)
+    said = capsys.readouterr().out
+    assert said.count("forage-256 manager") == len(variations.VARIATIONS)
+    assert page.read_text().count("forage-256 manager") == len(variations.VARIATIONS)
+
+    with pytest.raises(SystemExit):
+        variations.main([str(tmp_path), "--algos", "feudal"])
+    assert "folder: expected policies of feudal" in capsys.readouterr().err
