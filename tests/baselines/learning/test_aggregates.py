@@ -64,3 +64,21 @@ def test_the_interval_of_a_mean_is_about_as_wide_as_theory_says() -> None:
     assert found.upper - found.value == pytest.approx(expected, rel=0.15)
     assert found.value - found.lower == pytest.approx(expected, rel=0.15)
     assert not found.few
+
+
+def test_aggregates_and_intervals_are_those_of_rliable() -> None:
+    """Computed once by rliable 1.2.0, with 20,000 resamples of its own generator."""
+    random = np.random.default_rng(0)
+    one, other = random.normal(0.6, 0.2, (5, 3)), random.normal(0.5, 0.2, (5, 3))
+    theirs = (
+        (interquartile_mean, (one,), 0.564888350528308, 0.46789, 0.65422),
+        (optimality_gap, (one,), 0.4469984501394858, 0.35812, 0.53674),
+        (probability_of_improvement, (one, other), 0.64, 0.42667, 0.84),
+    )
+    for aggregate, scores, value, lower, upper in theirs:
+        found = estimate(aggregate, *scores, resamples=20_000)
+        assert found.value == pytest.approx(value, abs=1e-12)
+        assert found.lower == pytest.approx(lower, abs=0.005)
+        assert found.upper == pytest.approx(upper, abs=0.005)
+    profile = performance_profile(one, np.array([0, 0.25, 0.5, 0.75, 1]))
+    assert profile == pytest.approx([1, 14 / 15, 0.6, 2 / 15, 0])
