@@ -177,10 +177,10 @@ def _told(report: dict[str, Any], episode_ticks: int) -> dict[str, str]:
 
 
 def _task_of(given: argparse.Namespace) -> Family:
-    """Return the family that is named, under the preset of faults that is."""
+    """Return the family that is named, at the tier and under the preset of faults that are."""
     from hive_env.scenarios.families import family_named
 
-    task = family_named(given.task)
+    task = family_named(given.task).at(given.tier)
     return task.under(given.faults) if given.faults else task
 
 
@@ -351,6 +351,7 @@ def parser() -> Parser:
         "run", run, "Play an episode, score it, and leave a picture; or play its first ticks."
     )
     _add_task(one)
+    _add_tier(one)
     _add_size(one, "v0")
     one.add_argument(
         "--seed", type=read.integer(0, 2**64 - 1), default=0, help="seed of the world (0)"
@@ -373,6 +374,7 @@ def parser() -> Parser:
 
     many = command("ladder", ladder, "Rank the built-in controllers over paired seeds.")
     _add_task(many)
+    _add_tier(many)
     _add_size(many, "nano")
     _add_faults(many)
     many.add_argument("--seeds", type=read.integer(2, 10_000), default=16, help="how many (16)")
@@ -428,6 +430,11 @@ def _add_task(to: Parser, *more: str) -> None:
     default = (*more, "forage")[0]
     known = ", ".join((TASKS, *more))
     to.add_argument("--task", default=default, help=f"family of tasks: {known} ({default})")
+
+
+def _add_tier(to: Parser) -> None:
+    to.add_argument("--tier", default="default", metavar="NAME",
+                    help="of difficulty: easy, default, hard (default)")  # fmt: skip
 
 
 def _add_faults(to: Parser) -> None:

@@ -30,7 +30,7 @@ class Setting:
     size: str | int | Size = "nano"
     """As `Size.of` takes it."""
     constants: Any = None
-    """The task's own constants, where they differ from the defaults."""
+    """The task's own constants, where they differ from the defaults, or the name of a tier."""
     share: float = 1.0
     """Of the published budgets of decisions."""
 
