@@ -46,6 +46,9 @@ how much score the full hierarchy loses without what a level knows, paired by se
 two-sided 95 % interval by Student's t: L2 with its facts hidden (`blind`), without L3
 (`no_governor`), without L4 (`no_orchestrator`). U is not to be compared between tiers as if it
 were one game: there is less to be had at `hard`, as the expert's U says.
+
+The gates hold a task to its design at `default` alone. `easy` Forage is so rich that at size `v0`
+trails are worth nothing under orders (`hive-env ladder --tier easy --size v0 --seeds 4`).
 """
 
 
