@@ -49,6 +49,9 @@ class Recorder(VectorWrapper):
         When Minari or h5py is not installed.
     """
 
+    # Gymnasium before 1.4 also closes what a constructor has refused to make.
+    _writing = False
+
     def __init__(
         self,
         env: SeatsVectorEnv,
