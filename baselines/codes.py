@@ -15,20 +15,16 @@ import torch
 
 from baselines.learning.codes import CodedNetwork
 from baselines.learning.policies import features_of
-from baselines.learning.training import Checkpoint, Setting, train_level
+from baselines.learning.training import Checkpoint, Setting, train_level, world_of
 from baselines.learning.views import HeldViews
 from baselines.recipes import recipe_of
-from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import NOBODY, UPPER
-from hive_env.sizes import Size
 
 
 def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
     """Train, and yield where it stands at equal intervals; see `train_level`."""
     torch.manual_seed(seed)
-    family, view = FAMILIES[setting.task], HeldViews("worker")
-    constants = family.constants() if setting.constants is None else setting.constants
-    hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
+    hive, view = world_of(setting), HeldViews("worker")
     recipe, worker = recipe_of(setting, "worker"), hive.levels["worker"]
     own = features_of(hive, view)[: len(worker.features)]
     network = CodedNetwork(own, view.widths(hive), worker.choices, recipe.hidden)

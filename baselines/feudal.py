@@ -21,12 +21,10 @@ from baselines.learning.episodes import Policy
 from baselines.learning.orders import HeldOrders
 from baselines.learning.policies import network_of
 from baselines.learning.ppo import Recipe
-from baselines.learning.training import Checkpoint, Setting, policy_of, train_level
+from baselines.learning.training import Checkpoint, Setting, policy_of, train_level, world_of
 from baselines.learning.views import View
 from baselines.recipes import recipe_of
-from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS, NOBODY
-from hive_env.sizes import Size
 
 MANAGERS, GOVERNORS, ORCHESTRATORS = (
     HeldOrders("manager", 8), HeldOrders("governor", 4), HeldOrders("orchestrator", 2)
@@ -63,9 +61,8 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
         As of `train_level`; each phase yields its part of the checkpoints, one at least.
     """
     torch.manual_seed(seed)
-    family, phases = FAMILIES[setting.task], phases_of(setting)
-    constants = family.constants() if setting.constants is None else setting.constants
-    hive = family.hive(family.config(Size.of(setting.size), constants), 1, "cpu", None)
+    phases = phases_of(setting)
+    hive = world_of(setting)
     networks = {
         level: network_of(hive, View(level), recipe_of(setting, level).hidden) for level in LEVELS
     }

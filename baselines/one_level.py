@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     top.add_argument("--task", choices=("forage", "queue"), default="forage")
     top.add_argument("--size", type=read.size, default="nano", help="name, or workers (nano)")
+    top.add_argument("--tier", choices=("easy", "default", "hard"), default="default")
     top.add_argument("--level", choices=LEVELS, default="governor")
     top.add_argument("--seed", type=read.integer(0, 2**31 - 1), default=0)
     top.add_argument("--share", type=float, default=1.0, help="of the published budget (1)")
@@ -49,12 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = top.parse_args(arguments)
     # Networks as small as these gain nothing by threads, and lose where cores are busy.
     torch.set_num_threads(1)
-    setting = Setting(given.task, given.size, share=given.share)
+    setting = Setting(given.task, given.size, given.tier, given.share)
     total = recipe_of(setting, given.level).decisions
     found = []
     with tqdm(total=total, unit=" decisions", unit_scale=True, disable=given.quiet) as bar:
         for one in train(setting, given.level, given.seed, given.checkpoints):
-            worth = play(given.task, given.size, one.policies, VALIDATION_SEED, given.tests)
+            worth = play(
+                given.task, given.size, one.policies, VALIDATION_SEED, given.tests, given.tier
+            )
             bar.update(one.decisions - bar.n)
             bar.set_postfix_str(f"U {worth.mean():.2f}")
             found.append(

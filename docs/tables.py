@@ -5,22 +5,28 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from inspect import cleandoc
 from pathlib import Path
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.ecs import Column, Each, Fetch, Members, Pass, System, columns
+from hive_env.ecs.columns import Array
 from hive_env.faults import Faults, Outages, WorkerFaults
 from hive_env.offices import ROLES, OfficeConfig
 from hive_env.partitions import Ledger, Partitions
 from hive_env.scenarios import queue
+from hive_env.scenarios.areas import AREA_LIMIT, areas_of
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import COLUMNS, RESET, TICK
 from hive_env.scenarios.forage.blueprint import blueprint_of
-from hive_env.scenarios.queue import QueueConfig
-from hive_env.sizes import SIZES
+from hive_env.scenarios.forage.summary import STATE_WIDTH as FORAGE_WIDTH
+from hive_env.scenarios.forage.summary import bounds_of as forage_bounds
+from hive_env.scenarios.queue import QueueConfig, QueueHive
+from hive_env.scenarios.queue.summary import STATE_WIDTH as QUEUE_WIDTH
+from hive_env.scenarios.queue.summary import bounds_of as queue_bounds
+from hive_env.sizes import SIZES, Size
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/tables.py from the code; do not edit. -->"
@@ -30,6 +36,12 @@ LOOP_NAMES = {
     "bearing": "region around",
 }  # fmt: skip
 """What the indices of loops stand for."""
+
+STATE_BOUNDS: dict[str, Callable[[Size], tuple[Array, Array]]] = {
+    "Forage": lambda size: forage_bounds(HiveConfig(size)),
+    "Queue": lambda size: queue_bounds(QueueHive(size)),
+}
+"""What gives the least and greatest global state of a size, by family."""
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -211,6 +223,27 @@ def queue_page() -> str:
     return tick + "\n" + "\n\n".join(parts) + "\n"
 
 
+def state_section() -> list[str]:
+    """Return the parts of the section on the global state: its width at every published size."""
+    rows = []
+    for name, size in SIZES.items():
+        kind, count = areas_of(size)
+        widths = [len(low) for low, _ in (bounds(size) for bounds in STATE_BOUNDS.values())]
+        rows.append([f"`{name}`", kind, f"{count:,}", *(f"{width:,}" for width in widths)])
+    return [
+        "## The global state",
+        "For critics that see everything: `Hive.states()` gives float32[W, G] of all worlds at "
+        "once, `Hive.state(world)` that of one; `env.simulation` is the `Hive` of a Gymnasium or "
+        "vector environment, and `state()` of a PettingZoo environment the same. It has a row of "
+        f"{FORAGE_WIDTH} numbers (Forage) or {QUEUE_WIDTH} (Queue) for each area, one after "
+        "another; never one for a worker. An area is a region; in a world of more than "
+        f"{AREA_LIMIT:,} regions a sector, above as many sectors a hive, and its row the mean over "
+        "its regions. `Hive.state_bounds()` gives the least and greatest value of each number; the "
+        "[API reference](api.md#the-global-state) says what each one is.",
+        table(["size", "a row for each", "rows", *(f"G, {name}" for name in STATE_BOUNDS)], rows),
+    ]
+
+
 def spaces_page() -> str:
     """Return the page of what every seat observes and chooses, at the size nano."""
     parts = [
@@ -218,6 +251,7 @@ def spaces_page() -> str:
         "# Spaces",
         "What the seats of each level observe and choose, at the size `nano`: other sizes differ "
         "in the slots of governors and orchestrators alone.",
+        *state_section(),
     ]
     for family in FAMILIES.values():
         for level in family.levels(family.config(SIZES["nano"])).values():

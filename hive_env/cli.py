@@ -1,6 +1,6 @@
 """The command line.
 
-``hive-env run | ladder | validate | scales | bench | reproduce | cache | info``
+``hive-env run | record | ladder | validate | scales | bench | reproduce | cache | info``
 
 Results go to standard output, progress and errors to standard error. Wrong input ends with one
 line and status 2, anything else that the package refuses with one line and status 1; so do gates
@@ -43,6 +43,9 @@ PICTURE = "hive-v0.png"
 WIDTHS = (320, 8_192)
 """Least and greatest width of a picture, pixels, as `hive_env.render.view` has them. That is not
 imported to read a command line."""
+
+READ = 'minari.MinariDataset("{}/data")'
+"""How a data set that ``record`` leaves is read."""
 
 GIB = 1 << 30
 
@@ -177,11 +180,42 @@ def _told(report: dict[str, Any], episode_ticks: int) -> dict[str, str]:
 
 
 def _task_of(given: argparse.Namespace) -> Family:
-    """Return the family that is named, under the preset of faults that is."""
+    """Return the family that is named, at the tier and under the preset of faults that are."""
     from hive_env.scenarios.families import family_named
 
-    task = family_named(given.task)
+    task = family_named(given.task).at(given.tier)
     return task.under(given.faults) if given.faults else task
+
+
+def record(given: argparse.Namespace) -> None:
+    """Play a policy in the seats of a level, and leave its episodes as a data set."""
+    from dataclasses import replace
+
+    from hive_env import recording
+
+    task = _task_of(given)
+    constants = task.tiers[task.tier]
+    with progress(0, given.quiet, " steps") as bar:
+
+        def begin(steps: int) -> Callable[[int], object]:
+            bar.reset(steps)
+            return bar.update
+
+        folder = recording.record(
+            given.out,
+            task=task.name,
+            size=given.size,
+            level=given.level,
+            seat=given.seat,
+            config=replace(constants, faults=task.faults) if task.faults else constants,
+            policy=given.policy,
+            observation=given.observation,
+            episodes=given.episodes,
+            seed=given.seed,
+            threads=given.threads,
+            begin=begin,
+        )
+    _print({"data set": folder.name, "folder": str(folder), "read it": READ.format(folder)})
 
 
 def ladder(given: argparse.Namespace) -> None:
@@ -351,6 +385,7 @@ def parser() -> Parser:
         "run", run, "Play an episode, score it, and leave a picture; or play its first ticks."
     )
     _add_task(one)
+    _add_tier(one)
     _add_size(one, "v0")
     one.add_argument(
         "--seed", type=read.integer(0, 2**64 - 1), default=0, help="seed of the world (0)"
@@ -371,8 +406,13 @@ def parser() -> Parser:
                      help="of the picture, pixels (960)")  # fmt: skip
     _add_common(one)
 
+    _add_record(
+        command("record", record, "Play a policy, and leave its episodes for offline learning.")
+    )
+
     many = command("ladder", ladder, "Rank the built-in controllers over paired seeds.")
     _add_task(many)
+    _add_tier(many)
     _add_size(many, "nano")
     _add_faults(many)
     many.add_argument("--seeds", type=read.integer(2, 10_000), default=16, help="how many (16)")
@@ -424,10 +464,37 @@ def parser() -> Parser:
     return top
 
 
+def _add_record(to: Parser) -> None:
+    _add_task(to)
+    _add_tier(to)
+    _add_size(to, "nano")
+    _add_faults(to)
+    to.add_argument("--level", default="manager", metavar="NAME",
+                    help="worker, manager, governor or orchestrator (manager)")  # fmt: skip
+    to.add_argument("--seat", type=read.integer(0, 1 << 27), help="the only one of them (all)")
+    to.add_argument("--policy", default="scripted", metavar="NAME",
+                    help="built-in policy of the seats (scripted)")  # fmt: skip
+    to.add_argument("--observation", choices=("float32", "uint8"), default="float32",
+                    help="form of what is seen; uint8 for workers alone (float32)")  # fmt: skip
+    to.add_argument("--episodes", type=read.integer(1, 1 << 20), default=16,
+                    help="of worlds, each with one of every seat (16)")  # fmt: skip
+    to.add_argument("--seed", type=read.integer(0, 2**64 - 1), default=0,
+                    help="of the first episode; each has the next one (0)")  # fmt: skip
+    to.add_argument("--out", required=True, metavar="FOLDER",
+                    help="where the data set goes; its name ends like forage-mine-v0")  # fmt: skip
+    to.add_argument("--threads", type=read.integer(1, 1024), help="CPU threads (all)")
+    to.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
 def _add_task(to: Parser, *more: str) -> None:
     default = (*more, "forage")[0]
     known = ", ".join((TASKS, *more))
     to.add_argument("--task", default=default, help=f"family of tasks: {known} ({default})")
+
+
+def _add_tier(to: Parser) -> None:
+    to.add_argument("--tier", default="default", metavar="NAME",
+                    help="of difficulty: easy, default, hard (default)")  # fmt: skip
 
 
 def _add_faults(to: Parser) -> None:

@@ -18,6 +18,19 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 @pytest.mark.slow
+def test_the_tiers_in_the_docs_are_worth_what_they_say(tmp_path: Path) -> None:
+    page = tmp_path / "tiers.md"
+    command = [sys.executable, str(ROOT / "docs" / "tiers.py"), "--quiet", "--out", str(page)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+
+    written, committed = (
+        [line for line in text.splitlines() if line.startswith("| ")]
+        for text in (page.read_text(), (ROOT / "docs" / "tiers.md").read_text())
+    )
+    assert written == committed
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["forage", "queue"])
 def test_the_ladder_in_the_docs_is_that_of_these_rules(task: str, tmp_path: Path) -> None:
     page = tmp_path / "page.md"

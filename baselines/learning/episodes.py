@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hive_env.config import FIRST_TEST_SEED
+from hive_env.envs.settings import constants_of
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.sizes import Size
@@ -44,10 +45,10 @@ def play(
     first, count : int
         Seeds.
     constants : object, optional
-        The task's own constants, where they differ from the defaults.
+        The task's own constants, where they differ from the defaults, or the name of a tier.
     """
     family = FAMILIES[task]
-    config = family.config(Size.of(size), family.constants() if constants is None else constants)
+    config = family.config(Size.of(size), constants_of(family, constants))
     found = []
     for start in range(0, count, BATCH):
         worlds = min(BATCH, count - start)

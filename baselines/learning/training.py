@@ -15,8 +15,10 @@ from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
 from baselines.learning.tied import TiedNetwork
 from baselines.learning.views import View
+from hive_env.envs.settings import constants_of
 from hive_env.errors import ArgumentError
-from hive_env.scenarios.hive import LEVELS
+from hive_env.scenarios.families import FAMILIES
+from hive_env.scenarios.hive import LEVELS, Hive
 from hive_env.sizes import Size
 from hive_env.specialists import SpecialistPool
 from hive_env.wrappers import SeatsVectorEnv
@@ -31,7 +33,7 @@ class Setting:
     size: str | int | Size = "nano"
     """As `Size.of` takes it."""
     constants: Any = None
-    """The task's own constants, where they differ from the defaults."""
+    """The task's own constants, where they differ from the defaults, or the name of a tier."""
     share: float = 1.0
     """Of the published budgets of decisions."""
 
@@ -64,6 +66,13 @@ class Checkpoint:
     policies: dict[str, Policy]
     told: dict[str, float] = field(default_factory=dict)
     state: Any = None
+
+
+def world_of(setting: Setting) -> Hive:
+    """Return one world of a setting, that has not been reset."""
+    family = FAMILIES[setting.task]
+    config = family.config(Size.of(setting.size), constants_of(family, setting.constants))
+    return family.hive(config, 1, "cpu", None)
 
 
 def shortened(recipe: Recipe, setting: Setting) -> Recipe:

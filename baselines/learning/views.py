@@ -12,6 +12,7 @@ from torch import Tensor
 
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
+from hive_env.scenarios.areas import areas_of
 from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.hive import LEVELS, UPPER, Hive
 
@@ -123,7 +124,8 @@ class CentralView(View):
     Raises
     ------
     ArgumentError
-        For a level above, whose seats are in more than one region.
+        For a level above, whose seats are in more than one region; and for a hive so large that its
+        state is no longer by region.
     """
 
     def __post_init__(self) -> None:
@@ -133,7 +135,10 @@ class CentralView(View):
 
     def features(self, hive: Hive) -> tuple[Feature, ...]:
         """Return the features of a row."""
-        low, high = (ends.reshape(_regions(hive), -1) for ends in hive.state_bounds())
+        regions, (low, high) = _regions(hive), hive.state_bounds()
+        if areas_of(hive.config.size).kind != "region":
+            raise ArgumentError("size", "a hive whose state is by region", f"{regions:,} regions")
+        low, high = low.reshape(regions, -1), high.reshape(regions, -1)
         told = [
             exact(f"{whose}_{at}", float(low[0, at]), float(high[0, at]))
             for whose in ("region", "hive")
@@ -144,8 +149,7 @@ class CentralView(View):
     def __call__(self, hive: Hive, observed: Any) -> Tensor:
         """Return a row for each seat, float32[W * S, F]."""
         regions = _regions(hive)
-        states = np.stack([hive.state(world) for world in range(hive.worlds)])
-        states = states.reshape(hive.worlds, regions, -1)
+        states = hive.states().reshape(hive.worlds, regions, -1)
         mean = states.mean(axis=1, keepdims=True).repeat(regions, axis=1)
         rows = np.concatenate([states, mean], axis=2).reshape(hive.worlds * regions, -1)
         if self.level == "worker":

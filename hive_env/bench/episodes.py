@@ -285,6 +285,7 @@ def result(
     return {
         **provenance("run", trial.config, seed),
         "task": trial.task.name,
+        "tier": trial.task.tier,
         "faults": trial.task.faults or None,
         "workers": hive.workers,
         "episodes": len(chosen.values),

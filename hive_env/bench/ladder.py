@@ -15,7 +15,7 @@ from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import CONFIDENCE, RESAMPLES, paired_difference
 from hive_env.bench.tables import origin, table
 from hive_env.scenarios.controllers import CEILING, FLOOR, FULL
-from hive_env.scenarios.families import Family
+from hive_env.scenarios.families import DEFAULT, Family
 
 
 def pairs_of(task: Family, names: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -74,6 +74,7 @@ def measure(
     return {
         **provenance("ladder", trial.config, 0),
         "task": task.name,
+        "tier": task.tier,
         "faults": task.faults or None,
         "workers": hive.workers,
         "ticks": hive.episode_ticks,
@@ -160,8 +161,10 @@ def markdown(report: dict[str, Any]) -> str:
     """Return the page of the documentation that a report makes."""
     controllers, pairs = ladder_tables(report)
     who = "\n".join(f"- **{row['policy']}**: {row['about']}" for row in report["rows"])
+    title = report["task"].capitalize()
+    tier = "" if report["tier"] == DEFAULT else f", {report['tier']}"
     faults = f", faults {report['faults']}" if report["faults"] else ""
-    return f"""# {report["task"].capitalize()}: the ladder of controllers{faults}
+    return f"""# {title}{tier}: the ladder of controllers{faults}
 
 What the built-in controllers deliver. {report["workers"]:,} workers, an episode of
 {report["ticks"]:,} ticks, seeds {report["seeds"][0]} to {report["seeds"][-1]}.

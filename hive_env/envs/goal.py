@@ -17,9 +17,11 @@ from hive_env.config import FRACTION_BITS, ForageConfig, HiveConfig
 from hive_env.ecs.columns import Array
 from hive_env.enums import Health
 from hive_env.envs.places import Places
+from hive_env.envs.settings import constants_of
 from hive_env.envs.spaces import Scaling, observation_space
 from hive_env.errors import ActionError, ArgumentError, ConfigError, ResetNeededError
 from hive_env.hindsight.goals import sparse_reward
+from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.forage import OBSERVE, Forage
 from hive_env.sizes import Size
 
@@ -57,8 +59,8 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
         How many cells or zones away along every axis still counts as there.
     policy : str
         Built-in policy of the other workers.
-    config : ForageConfig or mapping, optional
-        Constants of the task, or those that differ from the default.
+    config : ForageConfig, mapping or str, optional
+        Constants of the task, or those that differ from the default, or the name of a tier.
     max_cycles : int
         Steps of an episode, if the task's own end does not come first.
     threads : int, optional
@@ -86,11 +88,12 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
         goal: str = "cell",
         tolerance: int = 0,
         policy: str = "scripted",
-        config: ForageConfig | Mapping[str, Any] | None = None,
+        config: ForageConfig | Mapping[str, Any] | str | None = None,
         max_cycles: int = 50,
         threads: int | None = 1,
     ) -> None:
-        self.simulation = hive = Forage(_configuration(size, config), threads=threads)
+        constants = constants_of(FAMILIES["forage"], config)
+        self.simulation = hive = Forage(HiveConfig(Size.of(size), constants), threads=threads)
         level = hive.levels["worker"]
         _need_integer(seat, "seat", 0, hive.workers - 1)
         _need_integer(max_cycles, "max_cycles", 1, hive.episode_ticks)
@@ -254,20 +257,6 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
             "action_mask": self.action_masks().astype(np.int8),
             "tick": int(self.simulation.columns["tick"][0]),
         }
-
-
-def _configuration(
-    size: str | int | Size, config: ForageConfig | Mapping[str, Any] | None
-) -> HiveConfig:
-    """Return the configuration of a size with some constants, or raise `ConfigError`."""
-    if config is None or isinstance(config, ForageConfig):
-        return HiveConfig(Size.of(size), config or ForageConfig())
-    if not isinstance(config, Mapping):
-        raise ConfigError("config", "a ForageConfig, or a mapping of its fields", config)
-    unknown = [name for name in config if name not in ForageConfig.__dataclass_fields__]
-    if unknown:
-        raise ConfigError("config", "fields of ForageConfig", unknown[0])
-    return HiveConfig(Size.of(size), ForageConfig(**config))
 
 
 def _need_integer(value: Any, argument: str, low: int, high: int) -> None:

@@ -230,7 +230,7 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
     def state(self) -> Array:
         """Return the global state, a new float32 array of `state_space`.
 
-        Aggregates by region: see `hive_env.scenarios.forage.summary.STATE_WIDTH`.
+        Aggregates by region, or in large worlds by sector: see `hive_env.scenarios.areas`.
 
         Raises
         ------

@@ -135,20 +135,23 @@ class Settings:
 
 
 def constants_of(family: Family, config: object | Mapping[str, Any] | None) -> Any:
-    """Return the task's constants from themselves, from what differs, or by default.
+    """Return the task's constants from themselves, a tier's name, what differs, or by default.
 
     Raises
     ------
     ConfigError
-        When it is none of these, or names a constant that does not exist.
+        When it is none of these, or names a tier or a constant that does not exist.
     """
     kind = family.constants
     if config is None:
         return kind()
     if isinstance(config, kind):
         return config
+    if isinstance(config, str):
+        return family.tiers[checked_member("config", config, tuple(family.tiers))]
     if not isinstance(config, Mapping):
-        raise ConfigError("config", f"a {kind.__name__} or a mapping of its constants", config)
+        expected = f"a {kind.__name__}, a mapping of its constants, or the name of a tier"
+        raise ConfigError("config", expected, config)
     names = [item.name for item in fields(kind)]
     for name in config:
         if name not in names:

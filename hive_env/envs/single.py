@@ -69,8 +69,9 @@ class HiveEnv(OnStage, gymnasium.Env[Array, Array]):
     global_mode : {"mean", "difference", "none"}
         The global component: the gain of the hive by worker, what the gain would lack without the
         seat's own (or its people's) deliveries, or nothing.
-    config : dataclass or mapping, optional
-        Constants of the task, or those that differ from the default.
+    config : dataclass, mapping or str, optional
+        Constants of the task, or those that differ from the default, or the name of a tier of
+        difficulty: ``easy``, ``default``, ``hard``.
     max_cycles : int, optional
         Steps after which an episode is truncated, if the task's own end does not come first.
     observation : {"float32", "uint8"}

@@ -299,6 +299,11 @@ class OnStage:
     _stage: Stage
 
     @property
+    def settings(self) -> Settings:
+        """Who plays what, in which world."""
+        return self._stage.settings
+
+    @property
     def simulation(self) -> Any:
         """The worlds: the array API."""
         return self._stage.hive

@@ -20,6 +20,9 @@ from hive_env.scenarios.queue.blueprint import blueprint_of as queue_blueprint_o
 from hive_env.simulation import Blueprint
 from hive_env.sizes import Size
 
+DEFAULT = "default"
+"""The tier of every family whose constants are the defaults."""
+
 
 class Config(Protocol):
     """What every family's configuration has."""
@@ -50,6 +53,8 @@ class Family:
         Makes worlds: ``hive(config, worlds, device, threads)``.
     blueprint : callable
         Makes the blueprint of a configuration.
+    tiers : mapping of str to object
+        Constants by the name of a tier of difficulty, the easiest first; ``default`` is one.
     bound : callable
         U_fluid of a configuration, a seed and an episode.
     controllers : mapping of str to Controller
@@ -64,6 +69,8 @@ class Family:
         What must hold under the preset ``default``.
     faults : str
         The preset of faults of its default configuration; empty for none.
+    tier : str
+        The tier of its default configuration.
     """
 
     name: str
@@ -72,6 +79,7 @@ class Family:
     levels: Callable[[Any], Mapping[str, Level]]
     hive: Callable[[Any, int, str, int | None], Hive]
     blueprint: Callable[[Any], Blueprint]
+    tiers: Mapping[str, Any]
     bound: Callable[[Any, int, int], float]
     controllers: Mapping[str, Controller]
     gates: Sequence[Gate]
@@ -79,11 +87,29 @@ class Family:
     fault_controllers: Mapping[str, Controller] = field(default_factory=dict)
     fault_gates: Sequence[Gate] = ()
     faults: str = ""
+    tier: str = DEFAULT
 
     @property
     def title(self) -> str:
-        """Its name, and the preset of faults where there is one."""
-        return f"{self.name} with faults {self.faults}" if self.faults else self.name
+        """Its name, its tier unless that is the default, and the preset of faults if any."""
+        name = self.name if self.tier == DEFAULT else f"{self.name}, {self.tier}"
+        return f"{name} with faults {self.faults}" if self.faults else name
+
+    def at(self, tier: str) -> Family:
+        """Return the same family with the constants of a tier of difficulty.
+
+        Raises
+        ------
+        ArgumentError
+            When there is no tier of this name.
+        """
+        if tier not in self.tiers:
+            raise ArgumentError("tier", f"one of {', '.join(self.tiers)}", tier)
+
+        def config(size: Size, constants: Any = self.tiers[tier]) -> Any:
+            return self.config(size, constants)
+
+        return replace(self, config=config, tier=tier)
 
     def under(self, faults: str) -> Family:
         """Return the same family with a preset of faults, and with the controllers that mind them.
@@ -99,7 +125,7 @@ class Family:
             raise ArgumentError("faults", f"one of {', '.join(presets())}", faults)
         return replace(
             self,
-            config=lambda size: self.config(size, self.constants(faults=faults)),
+            config=lambda size: self.config(size, replace(self.tiers[self.tier], faults=faults)),
             controllers=self.fault_controllers,
             gates=self.fault_gates,
             faults=faults,
@@ -119,6 +145,7 @@ FORAGE = Family(
     forage_levels.levels_of,
     forage.Forage,
     forage.blueprint_of,
+    forage.TIERS,
     bounds.fluid_bound,
     forage_controllers.CONTROLLERS,
     forage_controllers.GATES,
@@ -134,6 +161,7 @@ QUEUE = Family(
     queue_levels.levels_of,
     queue.Queue,
     queue_blueprint_of,
+    queue.TIERS,
     queue.fluid_bound,
     queue_controllers.CONTROLLERS,
     queue_controllers.GATES,

@@ -234,13 +234,45 @@ class Hive(Simulation):
         """Return U of every world: value delivered in the episode so far, float64[W]."""
         return self.host(self.values_there())
 
-    @abstractmethod
+    def states(self) -> Array:
+        """Return the global state of every world, for critics.
+
+        Returns
+        -------
+        float32[W, G]
+            New, of the host; G is the length of `state_bounds`, see `hive_env.scenarios.areas`.
+
+        Raises
+        ------
+        ResetNeededError
+            Before the first reset.
+        """
+        self.need_ready()
+        return self.summarise(0, self.worlds)
+
     def state(self, world: int = 0) -> Array:
-        """Return the global state of one world, a new float32 vector for critics."""
+        """Return the global state of one world, a new float32[G]; see `states`.
+
+        Raises
+        ------
+        ArgumentError
+            When there is no such world.
+        ResetNeededError
+            Before the first reset.
+        """
+        self.need_ready()
+        whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
+        if not whole or not 0 <= world < self.worlds:
+            raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
+        return np.asarray(self.summarise(int(world), int(world) + 1)[0])
+
+    @abstractmethod
+    def summarise(self, first: int, last: int) -> Array:
+        """Return the states of the worlds ``first`` to ``last``, the last one excluded."""
 
     @abstractmethod
     def state_bounds(self) -> tuple[Array, Array]:
-        """Return the least and greatest `state`."""
+        """Return the least and greatest `state`, float32[G] each."""
 
     # --- what a family may say besides -------------------------------------------------------
 

@@ -30,6 +30,19 @@ def test_the_command_trains_and_writes_what_it_reached(
     assert "U by worker" in capsys.readouterr().out
 
 
+def test_a_tier_is_what_is_trained_on_and_tested_on(tmp_path: Path) -> None:
+    found = {}
+    for tier in ("easy", "hard"):
+        file = tmp_path / f"{tier}.json"
+        one_level.main(
+            ["--level", "orchestrator", "--size", "256", "--share", "0.0001", "--checkpoints", "1",
+             "--tests", "2", "--quiet", "--tier", tier, "--json", str(file)]
+        )  # fmt: skip
+        (found[tier],) = json.loads(file.read_text())
+    assert min(found["easy"]["u_per_worker"]) > max(found["hard"]["u_per_worker"])
+    assert found["easy"]["told"] != found["hard"]["told"]
+
+
 def test_checkpoints_come_at_equal_intervals_and_at_the_end() -> None:
     recipe = recipe_of(Setting(share=0.01), "manager")
     found = [

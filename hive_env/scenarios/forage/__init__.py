@@ -21,6 +21,7 @@ from hive_env.scenarios.forage.tick import (
     TICK,
     act_pass,
 )
+from hive_env.scenarios.forage.tiers import TIERS
 from hive_env.scenarios.forage.world import CHUNK, Forage
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SEASONS",
     "STRIKE",
     "TICK",
+    "TIERS",
     "Forage",
     "Sensed",
     "StigmergyMap",

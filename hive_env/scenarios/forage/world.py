@@ -29,7 +29,7 @@ from hive_env.scenarios.forage.seats import (
     WORKERS,
 )
 from hive_env.scenarios.forage.stigmergy import StigmergyMap
-from hive_env.scenarios.forage.summary import bounds_of, state_of
+from hive_env.scenarios.forage.summary import bounds_of, states_of
 from hive_env.scenarios.forage.tick import (
     EARNINGS,
     FOLLOW,
@@ -461,10 +461,9 @@ class Forage(Indexed):
 
     # --- scores --------------------------------------------------------------------------------
 
-    def state(self, world: int = 0) -> Array:
-        """Return the global state of one world; see `hive_env.scenarios.forage.summary`."""
-        self.need_ready()
-        return state_of(self, self.config, world)
+    def summarise(self, first: int, last: int) -> Array:
+        """Return the global states of some worlds; see `hive_env.scenarios.forage.summary`."""
+        return states_of(self, self.config, first, last)
 
     def state_bounds(self) -> tuple[Array, Array]:
         """Return the least and greatest `state`."""

@@ -8,12 +8,14 @@ from hive_env.scenarios.queue.bound import fluid_bound
 from hive_env.scenarios.queue.columns import COLUMNS
 from hive_env.scenarios.queue.config import QueueConfig, QueueHive, config_of
 from hive_env.scenarios.queue.tick import RESET, TICK
+from hive_env.scenarios.queue.tiers import TIERS
 from hive_env.scenarios.queue.world import Queue
 
 __all__ = [
     "COLUMNS",
     "RESET",
     "TICK",
+    "TIERS",
     "Queue",
     "QueueConfig",
     "QueueHive",

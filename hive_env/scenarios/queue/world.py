@@ -17,7 +17,7 @@ from hive_env.scenarios.queue.levels import PRIORITIES, levels_of
 from hive_env.scenarios.queue.pay import counters_of, earned_by
 from hive_env.scenarios.queue.scales import SCALES
 from hive_env.scenarios.queue.seats import ALLOW, OPEN, POLICIES, SEAT, TELL, VIEWS
-from hive_env.scenarios.queue.summary import bounds_of, state_of
+from hive_env.scenarios.queue.summary import bounds_of, states_of
 from hive_env.scenarios.queue.tick import SHOW
 from hive_env.sizes import Size
 from hive_env.systems.queue_streams import EFFORT
@@ -251,16 +251,9 @@ class Queue(Hive):
         seats = self.worlds * self.level_named(level).seats
         return earned_by(self, level, seats, since, mode)
 
-    def state(self, world: int = 0) -> Array:
-        """Return the global state of one world, a new float32 vector for critics."""
-        self.need_ready()
-        return state_of(self, self.config, self._world(world))
-
-    def _world(self, world: int) -> int:
-        whole = isinstance(world, int | np.integer) and not isinstance(world, bool)
-        if not whole or not 0 <= world < self.worlds:
-            raise ArgumentError("world", f"an integer from 0 to {self.worlds - 1}", world)
-        return int(world)
+    def summarise(self, first: int, last: int) -> Array:
+        """Return the global states of some worlds; see `hive_env.scenarios.queue.summary`."""
+        return states_of(self, self.config, first, last)
 
     def state_bounds(self) -> tuple[Array, Array]:
         """Return the least and greatest `state`."""

@@ -8,6 +8,7 @@ from envs.worlds import HARSH, TINY
 
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import PAIRS
+from hive_env.scenarios.areas import areas_of
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.forage.summary import STATE_WIDTH, bounds_of
 from hive_env.sizes import SIZES, Size
@@ -21,12 +22,15 @@ def played(worlds: int = 1, ticks: int = 60, **task: float) -> Forage:
     return simulation
 
 
-@pytest.mark.parametrize(("name", "width"), [("nano", 448), ("v0", 2_800), ("1m", 280_000)])
-def test_the_width_is_a_number_of_numbers_for_each_region(name: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("nano", 448), ("v0", 2_800), ("40k", 11_200), ("1m", 2_800), ("100m", 28_000)],
+)
+def test_the_width_is_a_number_of_numbers_for_each_area(name: str, width: int) -> None:
     low, high = bounds_of(HiveConfig(SIZES[name]))
 
     assert low.shape == high.shape == (width,)
-    assert SIZES[name].regions * STATE_WIDTH == width
+    assert areas_of(SIZES[name]).number * STATE_WIDTH == width
     assert np.isfinite(high).all()
     assert (low < high).all()
 
