@@ -45,8 +45,9 @@ def played(one: Learner, counted: Any = None) -> Rollout:
     counted = torch.ones_like(ended) if counted is None else counted
     rewards = (actions[..., 0] == 2).float()
     return Rollout(
-        seen, kind, masks, counted, actions, chance, values, values, rewards, ended, first
-    )
+        seen, kind, masks, counted, actions, chance, values, values, rewards, ended, first,
+        forgot=ended,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("memory", [0, 4])

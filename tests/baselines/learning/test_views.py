@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from baselines.learning.policies import critic_of, network_of  # noqa: E402 (needs torch)
+from baselines.learning.tied import TiedNetwork  # noqa: E402
 from baselines.learning.views import CentralView, ManagersView, View  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.forage import Forage  # noqa: E402
@@ -70,7 +71,9 @@ def test_what_comes_as_bytes_is_mapped_to_its_range_and_what_is_added_is_not(
 ) -> None:
     hive = played(family)
     view = ManagersView("worker")
-    for network in (network_of(hive, view, (8,)), critic_of(hive, view, (8,))):
+    tied = network_of(hive, view, (8,))
+    assert isinstance(tied, TiedNetwork)
+    for network in (tied.base, critic_of(hive, view, (8,))):
         rows = (view(hive, hive.observe()).float() - network.zero) / network.scale
         low = torch.tensor([one.low for one in view.features(hive)])
         high = torch.tensor([one.high for one in view.features(hive)])
@@ -78,5 +81,5 @@ def test_what_comes_as_bytes_is_mapped_to_its_range_and_what_is_added_is_not(
         assert (rows >= low - slack).all()
         assert (rows <= high + slack).all()
         assert rows.max() > 0.5
-    plain = network_of(hive, View("worker"), (8,))
+    plain = critic_of(hive, View("worker"), (8,))
     assert torch.equal(plain.zero, network.zero[: len(plain.zero)])
