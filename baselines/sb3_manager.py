@@ -55,7 +55,6 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     hive, each = env.simulation, env.num_envs * recipe.steps
     updates = max(recipe.decisions // each, 1)
     seats = SeatsVecEnv(env)
-    seats.seed(world_seed(seed, recipe.worlds))
 
     def rate(_: float) -> float:
         # Of the whole training, where Stable-Baselines3 would count to the next checkpoint.
@@ -78,6 +77,8 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
         seed=seed,
         device="cpu",
     )
+    # Only now: a new model seeds its environments by itself.
+    seats.seed(world_seed(seed, recipe.worlds))
     done, seconds = 0, 0.0
     if state is not None:
         done, seconds = state["done"], state["seconds"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hive_env.errors import ArgumentError
-from hive_env.scenarios.hive import Hive
+from hive_env.scenarios.hive import LEVELS, Hive
 
 
 class HeldOrders:
@@ -37,9 +37,11 @@ class HeldOrders:
     def __call__(self, hive: Hive) -> Any:
         """Return the actions, uint8[W * S, C]."""
         level, columns = hive.levels[self.level], hive.columns
+        # Levels draw apart: else what one asks for would foretell what another does.
+        mine = LEVELS.index(self.level)
         spans = hive.ticks // (level.period * self.decisions)
         drawn = [
-            np.random.default_rng([int(seed), int(episode), int(span)]).integers(
+            np.random.default_rng([mine, int(seed), int(episode), int(span)]).integers(
                 level.choices, size=(level.seats, len(level.choices))
             )
             for seed, episode, span in zip(columns["seed"], columns["episode"], spans, strict=True)

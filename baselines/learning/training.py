@@ -133,9 +133,11 @@ class Training:
         critic = None if central is None else critic_of(hive, central, recipe.hidden)
         self.learner = Learner(network, recipe, critic)
         first = world_seed(seed, recipe.worlds)
-        self.collector = Collector(env, self.learner, view, first, central)
-        # What could not be played in the end is refused before it has learned.
+        # What could not be played in the end is refused before it has learned, and before the
+        # worlds that it learns in begin: asking leaves traces in what workers remember.
+        hive.reset(seed=first)
         ask(hive, level, policy_of(network, view))
+        self.collector = Collector(env, self.learner, view, first, central)
         self.each = env.num_envs * recipe.steps
         period = env.simulation.levels[level].period
         self.ticks = recipe.worlds * env.simulation.workers * period * recipe.steps

@@ -53,3 +53,17 @@ def test_they_hang_on_seed_and_tick_alone() -> None:
 def test_orders_that_are_never_held_are_refused() -> None:
     with pytest.raises(ArgumentError, match="decisions: expected a positive number"):
         HeldOrders("manager", 0)
+
+
+def test_what_one_level_draws_says_nothing_about_another() -> None:
+    """Governors and orchestrators hold theirs for as many ticks, and choose among three or four."""
+    hive = Forage(SMALL, worlds=2)
+    pairs = []
+    for seed in range(0, 400, 2):
+        hive.reset(seed=seed)
+        governors, orchestrators = (
+            HeldOrders(level, 1)(hive).reshape(2, -1)[:, :3]
+            for level in ("governor", "orchestrator")
+        )
+        pairs += list(zip(governors.ravel(), orchestrators.ravel(), strict=True))
+    assert abs(np.corrcoef(np.array(pairs).T)[0, 1]) < 0.1
