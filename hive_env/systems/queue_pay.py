@@ -10,6 +10,8 @@ import numpy as np
 from hive_env.enums import RESOURCE_TYPES
 from hive_env.random import rule
 from hive_env.systems.pay import per_worker, whole
+from hive_env.systems.priorities import kept
+from hive_env.systems.queue_streams import EFFORT
 from hive_env.systems.queues import QueueEvent
 from hive_env.systems.workforce import first_of
 
@@ -23,9 +25,24 @@ TICK_COST, VAIN_COST = 10, 50
 """What a tick costs a worker, and a request that got nothing, thousandths."""
 
 PROGRESS = 100
-"""What a tick of work at a task is worth, thousandths."""
+"""What a tick of a specialist's work at a task is worth, thousandths."""
 
 _TICK_COST, _VAIN_COST, _PROGRESS = TICK_COST, VAIN_COST, PROGRESS
+_EFFORT = EFFORT
+
+
+@rule
+def progress(row, off_effort, specialist, order, job, partner):
+    """What a tick of work at a task was worth: nothing where the order asks for other types.
+
+    Without it nobody would find out that tasks can be done. Who is slower is paid less: by what the
+    task came on.
+    """
+    kind = np.int64(job[row]) - 1
+    if kept(np.int64(order[row]), kind) == 0:
+        return np.int64(0)
+    slow = partner[row] == 0 and specialist[row] != kind
+    return np.int64(_PROGRESS * (off_effort if slow else _EFFORT) // _EFFORT)
 
 
 @rule
@@ -48,14 +65,14 @@ def sum_hive(hive, workers, hives, hive_sectors, sector_gain, hive_gain):
 
 @rule
 def pay_workers(
-    sector, world, workers, regions, sectors, sector_regions, hive_sectors, difference, row_of,
-    event, gain, hive_gain, earned,
+    sector, world, workers, regions, sectors, sector_regions, hive_sectors, difference, off_effort,
+    row_of, specialist, order, job, partner, event, gain, hive_gain, earned,
 ):  # fmt: skip
     """Write what the last tick was worth to every worker of a sector: immediate, local, global.
 
     Immediate: the value of its own delivery, less what a tick and a vain request cost. Local: +1
-    for a delivered task of a type with the highest priority of its order, -0.5 for another; 0.1
-    for a tick of work at a task, without which nobody would find out that tasks can be done.
+    for a delivered task of a type with the highest priority of its order, -0.5 for another; and
+    for a tick of work `progress`.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own delivery.
     """
     place = (sector - world * sectors) * sector_regions
@@ -75,7 +92,7 @@ def pay_workers(
         if happened & _MISMATCHED:
             local -= 500
         if happened & _WORKED:
-            local += _PROGRESS
+            local += progress(row, off_effort, specialist, order, job, partner)
         earned[out, 0] = whole(paid)
         earned[out, 1] = whole(local)
         earned[out, 2] = whole(own) if difference else shared

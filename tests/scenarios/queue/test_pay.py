@@ -51,16 +51,36 @@ def test_a_worker_is_paid_the_true_value_and_for_keeping_to_its_order(
         np.testing.assert_allclose(other_hive, [-0.01, 0.0, 0.0], atol=1e-7)
 
 
-def test_a_tick_of_work_at_a_task_is_paid_and_nothing_else_that_takes_time() -> None:
-    hive = still()
-    hive.columns["counter"][0] = 0
-    put_task(hive, 0, region=int(hive.columns["post"][0]), work=2, worth=1000)
+def work_paid(hive: Queue, kind: int, verbs: tuple[int, ...]) -> list[float]:
+    """Let worker 0 do something about a task of two ticks; returns its local pay, tick by tick."""
+    hive.columns["counter"][0] = kind
+    put_task(hive, kind, region=int(hive.columns["post"][0]), work=2, worth=1000)
     paid = []
-    for verb in (ASK, 0, 0, 0, HAND_IN, 0):
+    for verb in verbs:
         since = hive.counters()
         go(hive, {0: verb})
         paid.append(float(hive.components("worker", since)[0, 1]))
+    return paid
+
+
+def test_a_tick_of_work_at_a_task_is_paid_and_nothing_else_that_takes_time() -> None:
+    paid = work_paid(still(), 0, (ASK, 0, 0, 0, HAND_IN, 0))
     assert paid == pytest.approx([0.0, 0.1, 0.1, 0.0, 0.0, 0.0])
+
+
+def test_who_is_no_specialist_is_paid_less_for_a_tick_of_work() -> None:
+    """Five eighths of the speed, in whole thousandths."""
+    paid = work_paid(still(), 1, (ASK + 1, 0, 0, 0, 0))
+    assert paid == pytest.approx([0.0, 0.062, 0.062, 0.062, 0.062])
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(0, 0.1), (1, 0.0)])
+def test_work_at_what_the_order_puts_behind_is_not_paid(kind: int, expected: float) -> None:
+    hive = still()
+    orders = np.tile(np.array([2, 1, 0, 0, 0], np.uint8), (len(hive.masks("manager")), 1))
+    go(hive, manager=orders)
+    paid = work_paid(hive, kind, (ASK + kind, 0))
+    assert paid == pytest.approx([0.0, expected])
 
 
 def test_without_a_preference_nothing_matches_and_asking_in_vain_costs() -> None:
