@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--size", type=read.size, default="nano", help="name, or workers (nano)")
     top.add_argument("--tier", choices=("easy", "default", "hard"), default="default")
     top.add_argument("--level", choices=LEVELS, default="governor")
-    top.add_argument("--seed", type=read.integer(0, 2**31 - 1), default=0)
+    top.add_argument("--seed", type=read.integer(0, 280), default=0)
     top.add_argument("--share", type=float, default=1.0, help="of the published budget (1)")
     top.add_argument("--checkpoints", type=read.integer(1, 1000), default=5)
     top.add_argument(

@@ -51,12 +51,14 @@ def expected(runs: Sequence[float]) -> tuple[float, float]:
     return float(np.mean(runs) - reach), float(np.mean(runs) + reach)
 
 
-def committed(root: Path, task: str, algorithm: str) -> list[tuple[Cell, dict[str, Any]]]:
-    """Return the runs of an algorithm on a task below a folder."""
+def committed(
+    root: Path, task: str, size: str | int, algorithm: str
+) -> list[tuple[Cell, dict[str, Any]]]:
+    """Return the runs of an algorithm on a task of a size below a folder."""
     return [
         (cell, found)
         for cell, found in runs_in(root)
-        if (cell.task, cell.algorithm) == (task, algorithm)
+        if (cell.task, cell.size, cell.algorithm) == (task, size, algorithm)
     ]
 
 
@@ -65,15 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     top.add_argument("folder", type=Path, help="that of a suite: the committed runs")
     top.add_argument("--task", default="forage")
+    top.add_argument("--size", default="nano", help="as the runs name it (nano)")
     top.add_argument("--algo", default="governor")
     top.add_argument("--seed", type=read.integer(0, 2**31 - 1), default=0)
     top.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     given = top.parse_args(arguments)
-    runs = committed(given.folder, given.task, given.algo)
+    runs = committed(given.folder, given.task, given.size, given.algo)
     chosen = [(cell, found) for cell, found in runs if cell.seed == given.seed]
     if not chosen:
         top.error(f"no run of {given.algo} on {given.task} with seed {given.seed} lies there")
-    low, high = expected([float(np.mean(found["test"])) for _, found in runs])
+    try:
+        low, high = expected([float(np.mean(found["test"])) for _, found in runs])
+    except ArgumentError as error:
+        top.error(str(error))
     ((cell, before),) = chosen
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:

@@ -32,6 +32,7 @@ from baselines.learning.training import Checkpoint, Setting
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.config import FIRST_TEST_SEED
+from hive_env.errors import ArgumentError
 from hive_env.scenarios.families import FAMILIES
 from hive_env.sizes import Size
 
@@ -118,8 +119,17 @@ class Runner:
         """Return what a run has left behind."""
         if cell.part(self.root).exists():
             kept: dict[str, Any] = torch.load(cell.part(self.root), weights_only=False)
+            if kept["made"] != self._made():
+                raise ArgumentError(
+                    "--resume", f"a run begun as {self._made()}", kept["made"],
+                    f"Remove {cell.part(self.root)} to begin it anew.",
+                )  # fmt: skip
             return kept
-        return {"checkpoints": [], "best": None, "state": None}
+        return {"checkpoints": [], "best": None, "state": None, "made": self._made()}
+
+    def _made(self) -> dict[str, Any]:
+        """Return what a run that goes on must have been begun with."""
+        return {"commit": commit(), "suite": asdict(self.suite)}
 
     def _keep(self, cell: Cell, kept: dict[str, Any]) -> None:
         write(cell.part(self.root), _saved(kept))
@@ -199,6 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             top.error(f"--algos: expected names among {', '.join(known)}, got {name}")
     root = given.out / given.suite
     cells = cells_of(SUITES[given.suite], given.tasks, given.algos, given.seeds)
+    for name in given.algos or ():
+        if all(cell.algorithm != name for cell in cells):
+            top.error(f"--algos: {name} is not of {', '.join(given.tasks)}")
     there = [one for one in cells if one.result(root).exists() or one.part(root).exists()]
     if there and not given.resume:
         top.error(
@@ -214,7 +227,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         runner = Runner(SUITES[given.suite], root, tell)
         for cell in waiting:
-            runner.run(cell)
+            try:
+                runner.run(cell)
+            except ArgumentError as error:
+                top.error(str(error))
             bar.update()
     if given.json:
         write_json(given.json, tree_of(root))

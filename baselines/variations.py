@@ -109,12 +109,10 @@ def _twice_the_faults(given: Play) -> Play | None:
     return replace(given, constants=replace(given.constants, fault_mean_ticks=mean // 2))
 
 
-def _twice_the_regions(given: Play) -> Play | None:
-    if callable(given.policies.get("orchestrator")):
-        # It observes as many governors as it has learned with.
-        return None
+def _twice_the_regions(given: Play) -> Play:
+    # A second hive: an orchestrator observes as many governors as it has learned with.
     size = given.size
-    return replace(given, size=replace(size, workers=2 * size.workers, hive_x=2 * size.hive_x))
+    return replace(given, size=replace(size, workers=2 * size.workers, hives_x=2 * size.hives_x))
 
 
 def _no_trails(given: Play) -> Play | None:
@@ -155,6 +153,8 @@ def play_of(cell: Cell, policies: Mapping[str, Policy]) -> Play:
 
 def worth(given: Play) -> NDArray[np.float64]:
     """Return U by worker on each test seed."""
+    # Some policies draw by torch's own generator.
+    torch.manual_seed(0)
     return play(given.task, given.size, given.policies, FIRST_TEST_SEED, TESTS, given.constants)
 
 
@@ -172,8 +172,10 @@ def learned_in(root: Path, names: Sequence[str]) -> dict[tuple[str, str], list[P
             policies = torch.load(cell.played(root), weights_only=False)
             name = f"{cell.task}-{cell.size}"
             found.setdefault((name, cell.algorithm), []).append(play_of(cell, policies))
-    if not found:
-        raise ArgumentError("folder", f"policies of {', '.join(names)} (seed-N.pt)", str(root))
+    missing = set(names) - {algorithm for _, algorithm in found}
+    if missing:
+        expected = f"policies of {', '.join(sorted(missing))} (seed-N.pt)"
+        raise ArgumentError("folder", expected, str(root))
     return found
 
 

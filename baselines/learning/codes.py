@@ -72,8 +72,10 @@ class Codebook(nn.Module):
         self.sums.mul_(self.keep).add_(sums / part, alpha=1 - self.keep)
         dead = self.said < self.least
         if dead.any():
-            again = torch.randint(len(vectors), (int(dead.sum()),))
-            self.sums[dead], self.said[dead] = vectors[again], 1.0
+            # Many rows are alike: all workers of a manager are told the same.
+            fresh = vectors.unique(dim=0)
+            again = torch.randint(len(fresh), (int(dead.sum()),))
+            self.sums[dead], self.said[dead] = fresh[again], 1.0
         self.words.copy_(self.sums / self.said[:, None])
 
 

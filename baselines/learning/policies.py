@@ -11,19 +11,15 @@ from torch.nn import functional
 
 from baselines.learning.codes import CodedNetwork
 from baselines.learning.sets import SetNetwork
-from baselines.learning.tied import TiedNetwork
+from baselines.learning.tied import TYPES, TiedNetwork
 from baselines.learning.views import View
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
+from hive_env.scenarios.forage.levels import PRIORITIES
 from hive_env.scenarios.hive import Hive
 from hive_env.specialists import SpecialistNetwork
-
-ASK = 1
-"""The action of a worker of Queue that asks for the first type; those of the others follow it."""
-
-PRIORITIES = 3
-"""Values of the priority of a type: off, normal, high."""
+from hive_env.systems.queue_workers import ASK
 
 CLOSED = -1e9
 """Logit of a value that is not open."""
@@ -65,16 +61,18 @@ def features_of(hive: Hive, view: View) -> tuple[Feature, ...]:
 def items_of(hive: Hive, level: str) -> tuple[str, ...]:
     """Return what the first parts of an action are for: a governor's regions, else types of goods.
 
-    By the names that they have in those of features; none for workers, and for managers who order
-    squads.
+    By the names that they have in those of features. None for workers; for managers who order
+    squads; and for governors with offices, one part of whose action names a region, which cannot be
+    read from what is the same for all.
     """
     played = hive.levels[level]
     if level == "governor":
-        present = (one.name for one in played.features if one.name.endswith("_present"))
-        return tuple(name.split("_")[0] for name in present)
+        names = (one.name for one in played.features if one.name.endswith("_present"))
+        regions = tuple(name.split("_")[0] for name in names)
+        return regions if len(played.choices) == len(regions) else ()
     if level == "worker" or (level == "manager" and played.choices[0] != PRIORITIES):
         return ()
-    return tuple("abcd")
+    return tuple(TYPES)
 
 
 def kinds_of(hive: Hive, level: str, network: Network) -> Tensor:

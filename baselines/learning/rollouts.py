@@ -47,8 +47,6 @@ class Collector:
         self.view, self.central = view, central
         self._take(*env.reset(seed=seed))
         self.kind = kinds_of(env.simulation, view.level, learner.network)
-        self.finished: list[float] = []
-        """U by worker of the episodes that have ended since it was last emptied."""
 
     def state(self) -> dict[str, Any]:
         """Return what it goes on from: the worlds, and what its view keeps."""
@@ -116,7 +114,6 @@ class Collector:
             after = torch.zeros_like(values)
             if truncated.any():
                 after = torch.where(ended, self._value(), after)
-                self.finished += infos["u_per_worker"][truncated][:: self.env.seats].tolist()
                 self._take(*self.env.reset(options={"reset_mask": truncated}))
             if memory is not None:
                 kept["forgot"].append(~self._recalled().any(-1))

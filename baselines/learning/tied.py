@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -104,13 +105,14 @@ def turned(features: Sequence[Feature], kind: int) -> list[int]:
     found = []
     for at, one in enumerate(features):
         parts = one.name.split("_")
-        named = [part for part in parts if part in TYPES]
+        named = [part for part in parts if part in tuple(TYPES)]
         if not named:
             found.append(at)
             continue
         other = TYPES[(TYPES.index(named[0]) + kind) % len(TYPES)]
         name = "_".join(other if part == named[0] else part for part in parts)
-        if name not in places:
-            raise ArgumentError("features", f"one of each type: {name}", one.name)
+        like = None if name not in places else features[places[name]]
+        if like is None or replace(like, name=one.name) != one:
+            raise ArgumentError("features", f"one of each type, of one range: {name}", one.name)
         found.append(places[name])
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class ManagersView(View):
 
     def features(self, hive: Hive) -> tuple[Feature, ...]:
         """Return the features of a row."""
-        return (*super().features(hive), *hive.levels["manager"].features)
+        return (*super().features(hive), *told_by(hive, "manager"))
 
     def __call__(self, hive: Hive, observed: Any) -> Tensor:
         """Return a row for each worker, float32[W * N, F]."""
@@ -74,7 +74,7 @@ class HeldViews(View):
 
     def features(self, hive: Hive) -> tuple[Feature, ...]:
         """Return the features of a row."""
-        told = [one for level in reversed(UPPER) for one in hive.levels[level].features]
+        told = [one for level in reversed(UPPER) for one in told_by(hive, level)]
         return (*super().features(hive), *told)
 
     def widths(self, hive: Hive) -> tuple[int, ...]:
@@ -155,6 +155,11 @@ class CentralView(View):
         if self.level == "worker":
             rows = rows[_superior_of(hive, "worker")]
         return torch.as_tensor(np.concatenate([observed, rows], axis=1, dtype=np.float32))
+
+
+def told_by(hive: Hive, level: str) -> tuple[Feature, ...]:
+    """Return what a level observes under names that are apart from those of other levels."""
+    return tuple(replace(one, name=f"{level}_{one.name}") for one in hive.levels[level].features)
 
 
 def _regions(hive: Hive) -> int:

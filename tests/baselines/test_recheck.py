@@ -48,7 +48,7 @@ def test_what_leaves_the_interval_is_refused(
     again: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for seed, worth in enumerate((1.0, 1.1, 0.9)):
-        cell = Cell("forage", 256, "reflex", seed)
+        cell = Cell("forage", "little", "reflex", seed)
         found = {"cell": asdict(cell), "suite": SUITE, "test": [worth, worth]}
         write_json(cell.result(tmp_path), found)
 
@@ -59,7 +59,8 @@ def test_what_leaves_the_interval_is_refused(
 
     monkeypatch.setattr(recheck.Runner, "run", run)
     said = tmp_path / "said.json"
-    arguments = [str(tmp_path), "--algo", "reflex", "--seed", "1", "--json", str(said)]
+    arguments = [str(tmp_path), "--size", "little", "--algo", "reflex", "--seed", "1"]
+    arguments += ["--json", str(said)]
     assert recheck.main(arguments) == code
     assert json.loads(said.read_text())["holds"] is (code == 0)
 

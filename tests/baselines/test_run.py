@@ -14,10 +14,16 @@ from baselines import run  # noqa: E402 (needs torch)
 from baselines.algorithms import algorithms_of  # noqa: E402
 from baselines.learning.results import METRIC, Cell, runs_in, tree_of, write  # noqa: E402
 from hive_env.config import FIRST_TEST_SEED  # noqa: E402
+from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.families import FAMILIES  # noqa: E402
 
 TINY = run.Suite("A test.", 256, 0.0, 3, 2, 3)
-LEARNING = ["manager", "sb3_manager", pytest.param("feudal", marks=pytest.mark.slow)]
+LONGER = ("feudal", "mappo", "ippo_broadcast", "codes", "worker_gru")
+LEARNING = [
+    "manager",
+    "sb3_manager",
+    *(pytest.param(one, marks=pytest.mark.slow) for one in LONGER),
+]
 
 
 class KilledError(Exception):
@@ -29,7 +35,7 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three updates for every level, of few worlds."""
     from dataclasses import replace
 
-    from baselines import recipes
+    from baselines import recipes, worker_gru
 
     few = {
         level: replace(one, decisions=1, worlds=2, steps=2, minibatches=2, epochs=1)
@@ -47,6 +53,19 @@ def budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sb3, "RECIPE", little)
     monkeypatch.setattr(sb3, "shortened", some)
     monkeypatch.setattr(recipes, "shortened", some)
+    gru = replace(worker_gru.RECIPE, worlds=2, steps=2, minibatches=2, epochs=1)
+    monkeypatch.setattr(worker_gru, "RECIPE", gru)
+    monkeypatch.setattr(worker_gru, "shortened", some)
+
+
+def weights_in(path: Path) -> dict[str, Any]:
+    """Return all that was learned by the policies in a file, by level and name."""
+    found = {}
+    for level, policy in torch.load(path, weights_only=False).items():
+        network = getattr(policy, "network", None) or getattr(policy, "policy", None)
+        if network is not None:
+            found |= {f"{level} {name}": one for name, one in network.state_dict().items()}
+    return found
 
 
 def quietly(cell: Cell, one: Any, worth: float) -> None:
@@ -88,10 +107,9 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(
     assert pieces["checkpoints"] == whole["checkpoints"]
     assert pieces["test"] == whole["test"]
     assert not cell.part(root).exists()
-    networks = [
-        torch.load(cell.played(where), weights_only=False) for where in (root, tmp_path / "whole")
-    ]
-    assert networks[0].keys() == networks[1].keys()
+    one, other = (weights_in(cell.played(where)) for where in (root, tmp_path / "whole"))
+    assert one.keys() == other.keys() != set()
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 @pytest.mark.usefixtures("budgets")
@@ -152,6 +170,7 @@ def test_the_command_runs_a_suite_and_writes_marl_evals_tree(
     [
         (["--algos", "nonsense"], "--algos: expected names among"),
         (["--tasks", "nonsense"], "--tasks: expected names among forage, queue"),
+        (["--algos", "worker_gru", "--tasks", "queue"], "--algos: worker_gru is not of queue"),
     ],
 )
 def test_names_that_nobody_knows_are_refused(
@@ -175,3 +194,20 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 def test_every_family_has_its_controllers_and_every_learner(task: str) -> None:
     names = set(algorithms_of(task))
     assert {"random", "reflex", "full", "expert", "ippo", "feudal", "manager"} <= names
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_run_that_was_begun_otherwise_is_not_gone_on_with(tmp_path: Path) -> None:
+    cell = Cell("forage", 256, "manager", 0)
+
+    class Mortal(run.Runner):
+        def _keep(self, cell: Cell, kept: dict[str, Any]) -> None:
+            super()._keep(cell, kept)
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        Mortal(TINY, tmp_path, quietly).run(cell)
+    other = run.Suite("Another test.", 256, 0.0, 3, 2, 4)
+    with pytest.raises(ArgumentError, match=r"--resume: expected a run begun as .* Remove "):
+        run.Runner(other, tmp_path, quietly).run(cell)
+    assert cell.part(tmp_path).exists()

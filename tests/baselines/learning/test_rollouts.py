@@ -112,9 +112,3 @@ def test_learning_goes_through_sequences_as_they_were_played() -> None:
         )
         found[at] = chance.detach().reshape(found[at].shape)
     torch.testing.assert_close(found, rollout.chance)
-
-
-def test_episodes_that_ended_are_told_once() -> None:
-    one = collector("manager", cycles=2)
-    one.collect(4)
-    assert len(one.finished) == 4

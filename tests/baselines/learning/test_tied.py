@@ -93,7 +93,9 @@ def test_what_was_spread_learns_no_more() -> None:
 
 
 def test_a_feature_without_its_fellows_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="features: expected one of each type: stock_b"):
+    with pytest.raises(
+        ArgumentError, match="features: expected one of each type, of one range: stock_b"
+    ):
         TiedNetwork((share("stock_a"),), (2,))
 
 
