@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorWrapper
 
 from hive_env.ecs.columns import Array
-from hive_env.errors import ArgumentError
+from hive_env.errors import ArgumentError, ResetNeededError
 from hive_env.recording.dataset import Dataset, Episode
 from hive_env.scenarios.hive import Hive
 from hive_env.wrappers import SeatsVectorEnv
@@ -32,7 +32,7 @@ class Recorder(VectorWrapper):
     Parameters
     ----------
     env : SeatsVectorEnv
-        Of any autoreset mode; not reset yet. One seat of each world, or all of a level.
+        Of any autoreset mode. One seat of each world, or all of a level.
     folder : path
         Where the data set is to be; see `Dataset`.
     policy : str
@@ -69,6 +69,7 @@ class Recorder(VectorWrapper):
         """Episodes of single seats that had not ended when their world was reset."""
         self.dataset = Dataset(folder, env, policy, description)
         self._tapes: list[_Tape | None] = [None] * env.worlds
+        self._watched = np.zeros(env.worlds, bool)
         self._writing = True
 
     @property
@@ -88,10 +89,19 @@ class Recorder(VectorWrapper):
         observations, infos = self._seats.reset(seed=seed, options=options)
         for world in np.flatnonzero(infos["_tick"][:: self._seats.seats]):
             self._start(int(world), observations, infos)
+            self._watched[world] = True
         return observations, infos
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
-        """Take one step in every world; as `SeatsVectorEnv.step`."""
+        """Take one step in every world; as `SeatsVectorEnv.step`.
+
+        Raises
+        ------
+        ResetNeededError
+            Also where a world was reset before anybody recorded it; no world has moved then.
+        """
+        if not self._watched.all():
+            raise ResetNeededError("step: the recorder has not seen every world's reset. Reset it.")
         outcome = self._seats.step(actions)
         observations, rewards, terminations, truncations, infos = outcome
         taken = np.asarray(self.simulation.host(actions))

@@ -11,7 +11,7 @@ import pytest
 from envs.worlds import CLOCKS, HARSH, TINY
 
 from hive_env.envs.single import HiveEnv
-from hive_env.errors import ArgumentError, HiveError
+from hive_env.errors import ArgumentError, HiveError, ResetNeededError
 from hive_env.recording import Recorder
 from hive_env.wrappers import SeatsVectorEnv
 
@@ -178,6 +178,27 @@ def test_without_a_whole_episode_nothing_is_left(tmp_path: Path) -> None:
     recorder.close()
     Recorder(seats(), tmp_path / "tiny-v1", "nobody").close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_began_before_the_recording_is_not_taken_for_an_episode(
+    mode: str, tmp_path: Path
+) -> None:
+    env = seats(2, autoreset_mode=mode)
+    rng = np.random.default_rng(0)
+    env.reset(seed=3)
+    env.step(drawn(env, rng))
+    before = env.simulation.state_hash()
+    with Recorder(env, tmp_path / "tiny-v0", "at random") as recorder:
+        for mask in (None, np.repeat([True, False], 4)):
+            if mask is not None:
+                recorder.reset(options={"reset_mask": mask})
+                before = env.simulation.state_hash()
+            with pytest.raises(ResetNeededError, match="has not seen"):
+                recorder.step(drawn(env, rng))
+            assert env.simulation.state_hash() == before
+        play(recorder, 5)
+    check_replay(tmp_path / "tiny-v0", seats(1))
 
 
 def test_an_error_while_recording_leaves_nothing(tmp_path: Path) -> None:
