@@ -69,6 +69,8 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
     ----------
     simulation : Forage
         The world: the array API.
+    played : tuple of str
+        The levels that are played from outside.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
     """
 
     metadata: dict[str, Any] = {"render_modes": []}
+    played = ("worker",)
 
     def __init__(
         self,
