@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from hive_env.bench.episodes import Trial
+    from hive_env.bench.metered import Metered
     from hive_env.scenarios.families import Family
+    from hive_env.scenarios.hive import Hive
 
 TASKS = "forage, queue"
 """Families of tasks that the package brings."""
@@ -127,18 +129,31 @@ def run(given: argparse.Namespace) -> None:
     total = len(everyone) * (given.episodes or 1) * trial.worker_ticks
     with progress(hive.workers * ticks if ticks else total, given.quiet) as bar:
         bar.set_description("compiling (kept for next time)")
+        metered = _metered(hive, given.policy, bar) if given.metrics else None
         warm_up(trial, everyone)
         bar.unpause()
+        tell = metered or watcher(bar)
         if ticks:
-            report = unscored(trial, given.policy, given.seed, ticks, watcher(bar))
+            report = unscored(trial, given.policy, given.seed, ticks, tell)
         else:
-            report = scored(trial, given.policy, given.seed, given.episodes or 1, watcher(bar))
+            report = scored(trial, given.policy, given.seed, given.episodes or 1, tell)
         bar.set_description("drawing")
         seconds = {"make": made, **report["seconds_by_part"], "picture": _draw(trial, given)}
     report |= {"seconds_by_part": seconds, "memory": held_bytes(hive)}
     report["picture"] = None if seconds["picture"] is None else str(given.picture)
+    if metered:
+        report["metrics"] = metered.report()
     _write(given.json, report)
     _print(_told(report, hive.episode_ticks))
+    if metered:
+        print(f"\n{metered.table()}")
+
+
+def _metered(hive: Hive, policy: str, bar: tqdm[NoReturn]) -> Metered:
+    """Return what shows ticks as `watcher` does, and meters those of a controller."""
+    from hive_env.bench.metered import Metered
+
+    return Metered(hive, policy, watcher(bar))
 
 
 def _draw(trial: Trial, given: argparse.Namespace) -> float | None:
@@ -402,6 +417,8 @@ def parser() -> Parser:
                          help=f"where the picture of Forage goes ({PICTURE})")  # fmt: skip
     picture.add_argument("--no-picture", dest="picture", action="store_const", const=None,
                          help="leave no picture")  # fmt: skip
+    one.add_argument("--metrics", action="store_true",
+                     help="also tell the controller's metrics, which costs some speed")  # fmt: skip
     one.add_argument("--width", type=read.integer(*WIDTHS), default=960,
                      help="of the picture, pixels (960)")  # fmt: skip
     _add_common(one)

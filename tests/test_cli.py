@@ -177,6 +177,25 @@ def test_the_first_ticks_of_a_hive_with_faults_are_measured_and_pictured(
     assert 0 < memory["columns_bytes"] < memory["resident_bytes"] <= memory["peak_bytes"]
 
 
+def test_run_tells_the_metrics_when_asked_and_plays_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = "run --task queue --size 256 --ticks 16 --quiet --no-picture --json"
+    assert cli.main([*options.split(), "plain.json"]) == 0
+    assert "worker_utilization" not in capsys.readouterr().out
+    assert cli.main([*options.split(), "told.json", "--metrics"]) == 0
+    out = capsys.readouterr().out
+
+    plain, told = (
+        json.loads((tmp_path / f"{name}.json").read_text()) for name in ("plain", "told")
+    )
+    assert told["state_hash"] == plain["state_hash"]
+    assert set(told) - set(plain) == {"metrics"}
+    assert list(told["metrics"]) == ["worker", "manager", "governor", "orchestrator"]
+    assert told["metrics"]["worker"]["reward_rate"] == pytest.approx(told["u_per_worker"] / 16)
+    assert "| coherence of managers" in out
+
+
 def test_a_world_that_cannot_fit_is_refused_by_what_it_needs_and_what_there_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,8 @@ import hive_env
 ROOT = Path(__file__).resolve().parent.parent
 LATER = ["hive_env.envs", "hive_env.hive_v0", "hive_env.hive_queue_v0", "hive_env.scenarios"]
 LATER += ["numba"]
-HEAVY = ["PIL", "matplotlib", "pygame", "ray", "scipy", "stable_baselines3", "torch"]
+HEAVY = ["PIL", "matplotlib", "prometheus_client", "pygame", "ray", "scipy", "stable_baselines3"]
+HEAVY += ["tensorboard", "torch"]
 COMPILERS = {"scipy"}
 """What Numba imports by itself where it is installed."""
 

@@ -71,6 +71,8 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
     ----------
     simulation : Forage
         The world: the array API.
+    played : tuple of str
+        The levels that are played from outside.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class HiveGoalEnv(gymnasium.Env[dict[str, Any], np.int64]):
     """
 
     metadata: dict[str, Any] = {"render_modes": []}
+    played = ("worker",)
 
     def __init__(
         self,

@@ -309,6 +309,11 @@ class OnStage:
         return self._stage.hive
 
     @property
+    def played(self) -> tuple[str, ...]:
+        """The levels that are played from outside."""
+        return self._stage.settings.played
+
+    @property
     def max_cycles(self) -> int | None:
         """Steps after which an episode is truncated, if its own end does not come first."""
         return self._stage.max_cycles

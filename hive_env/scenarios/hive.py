@@ -10,7 +10,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -79,6 +79,19 @@ VALUES = Pass(
 Worlds = TypeVar("Worlds", bound="Hive")
 
 
+class Watcher(Protocol):
+    """Who looks on while worlds tick, and changes nothing."""
+
+    def before(self, actions: Array, orders: Mapping[str, Array]) -> None:
+        """Look at the worlds before a tick, and at what everybody is about to do.
+
+        Both are what `Hive.carry_out` takes, and lie where the worlds are.
+        """
+
+    def after(self, actions: Array, orders: Mapping[str, Array]) -> None:
+        """Look at the worlds after it."""
+
+
 class Hive(Simulation):
     """W worlds of one family of tasks: the array API.
 
@@ -102,6 +115,8 @@ class Hive(Simulation):
     scale_table : mapping of str to tuple of float
         By level the constants of the immediate and the local component, of the global one as
         ``mean``, and as ``difference``.
+    watchers : list of Watcher
+        Who looks on at every tick, whoever asks for it; nobody by default.
     """
 
     family: ClassVar[str]
@@ -116,6 +131,7 @@ class Hive(Simulation):
     ) -> None:
         super().__init__(blueprint, worlds, device, threads)
         self._made: dict[str, Array] = {}
+        self.watchers: list[Watcher] = []
 
     # --- what a family says ------------------------------------------------------------------
 
@@ -378,7 +394,11 @@ class Hive(Simulation):
                 if level in orders
                 else self._scratch(f"no {level}", (0, len(self.levels[level].choices)))
             )
+        for watcher in self.watchers:
+            watcher.before(actions, orders)
         self._advance(**given)
+        for watcher in self.watchers:
+            watcher.after(actions, orders)
 
     def _buffer(self, argument: str, given: Array | None, dtype: type, level: Level) -> Array:
         """Return the caller's buffer with a row for every seat, or a new one."""
