@@ -4,7 +4,8 @@
     python -m benchmarks.monitoring --quick
 
 Blocks of ticks under the scripted controller are played in turn without a meter, with one of the
-managers alone, as an environment has it, and with one of all levels.
+managers alone, as an environment has it, and with one of all levels. What is measured is the time
+of the processor, on one thread: so it heeds little what else runs on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tqdm import tqdm
 
 from hive_env.bench import arguments as read
 from hive_env.bench.limits import spread
-from hive_env.bench.machine import cores, provenance
+from hive_env.bench.machine import provenance
 from hive_env.bench.tables import origin, table
 from hive_env.monitoring import Meter
 from hive_env.scenarios.controllers import FULL, Crew
@@ -42,10 +43,10 @@ CASES = (
 QUICK = (("forage", "nano", 16), ("queue", "nano", 16))
 
 
-def measured(task: str, size: str, ticks: int, repeats: int, threads: int) -> dict[str, Any]:
-    """Return the seconds of a tick, decisions and all, by who is watched."""
+def measured(task: str, size: str, ticks: int, repeats: int) -> dict[str, Any]:
+    """Return the processor's seconds of a tick, decisions and all, by who is watched."""
     family = FAMILIES[task]
-    hive = family.hive(family.config(Size.of(size)), 1, "cpu", threads)
+    hive = family.hive(family.config(Size.of(size)), 1, "cpu", 1)
     hive.reset(0)
     crew = Crew(hive, family.controllers[FULL])
     seconds: dict[str, list[float]] = {name: [] for name in HEADS}
@@ -53,7 +54,7 @@ def measured(task: str, size: str, ticks: int, repeats: int, threads: int) -> di
     for turn in range(repeats + 1):
         for name in HEADS:
             meter = None if name == "plain" else Meter(hive, LEVELS[name])
-            began = time.perf_counter()
+            began = time.process_time()
             for _ in range(ticks):
                 if hive.done().any():
                     hive.reset()
@@ -62,7 +63,7 @@ def measured(task: str, size: str, ticks: int, repeats: int, threads: int) -> di
                 meter.metrics()
                 meter.close()
             if turn:
-                seconds[name].append((time.perf_counter() - began) / ticks)
+                seconds[name].append((time.process_time() - began) / ticks)
     return {
         "task": task,
         "size": size,
@@ -93,12 +94,12 @@ def markdown(report: dict[str, Any]) -> str:
     heads = ("world", *HEADS.values(), "managers, more", "all levels, more")
     parts = (
         "# What monitoring costs",
-        "Made by `python -m benchmarks.monitoring --markdown docs/monitoring_table.md`, on "
-        f"{report['threads']} threads.\n{origin(report)}",
-        "Microseconds of a tick by who is watched: the scripted controller of every level observes "
-        f"and decides, and the world ticks. Medians of {report['repeats']} blocks that were played "
-        "in turn, with the least and the most. A policy that learns takes longer to decide, and "
-        "the share is less.",
+        "Made by `python -m benchmarks.monitoring --markdown docs/monitoring_table.md`.\n"
+        f"{origin(report)}",
+        "Microseconds of the processor in a tick, on one thread, by who is watched: the scripted "
+        "controller of every level observes and decides, and the world ticks. Medians of "
+        f"{report['repeats']} blocks that were played in turn, with the least and the most. A "
+        "policy that learns takes longer to decide, and the share is less.",
         table(heads, rows),
     )
     return "\n\n".join(parts) + "\n"
@@ -107,7 +108,6 @@ def markdown(report: dict[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and write the page."""
     top = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    top.add_argument("--threads", type=read.integer(1, cores()), default=cores(), metavar="NUMBER")
     top.add_argument("--quick", action="store_true", help="a smoke test")
     top.add_argument("--markdown", type=read.writable, metavar="FILE", help="write the page here")
     top.add_argument("--json", type=read.result_file, metavar="FILE", help="write the result here")
@@ -116,11 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     cases, repeats = (QUICK, 2) if given.quick else (CASES, 9)
     report = {
         **provenance("monitoring", None, 0),
-        "threads": given.threads,
         "repeats": repeats,
         "cases": [
-            measured(*case, repeats, given.threads)
-            for case in tqdm(cases, disable=given.quiet, unit="case")
+            measured(*case, repeats) for case in tqdm(cases, disable=given.quiet, unit="case")
         ],
     }
     if given.json:

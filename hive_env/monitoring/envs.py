@@ -192,8 +192,8 @@ class MonitoredEnv(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
     ) -> None:
         # What the environment is made again from writes to nobody's sinks.
         RecordConstructorArgs.__init__(self, every=every, length=length)
-        super().__init__(env)
         self._recorder = Recorder(env, sinks, every, length)
+        super().__init__(env)
         self.meter = self._recorder.meter
 
     def reset(
@@ -256,8 +256,9 @@ class MonitoredVectorEnv(VectorWrapper):
         every: int = EVERY,
         length: int = LENGTH,
     ) -> None:
-        super().__init__(env)
+        # First: before Gymnasium 1.4 what a constructor has refused to make is closed all the same.
         self._recorder = Recorder(env, sinks, every, length)
+        super().__init__(env)
         self.meter = self._recorder.meter
         self.autoreset_mode: AutoresetMode = env.metadata["autoreset_mode"]
         worlds = self._recorder.hive.worlds
@@ -334,8 +335,8 @@ class MonitoredParallelEnv(BaseParallelWrapper[str, Array, Array]):
         every: int = EVERY,
         length: int = LENGTH,
     ) -> None:
-        super().__init__(env)
         self._recorder = Recorder(env, sinks, every, length)
+        super().__init__(env)
         self.meter = self._recorder.meter
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> Reset:
