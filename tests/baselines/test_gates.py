@@ -33,16 +33,16 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize(
-    ("worth", "passed"), [(1.9, [False, False]), (3.5, [True, False]), (3.8, [True, True])]
+    ("worth", "passed"), [(1.9, [False, False]), (3.3, [True, False]), (3.8, [True, True])]
 )
-def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_nine_tenths_of_the_way(
+def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_eight_tenths_of_the_way(
     worth: float, passed: list[bool]
 ) -> None:
-    """Random governors are worth 1, scripted ones 4: the bar is at 3.7."""
+    """Random governors are worth 1, scripted ones 4: the bar is at 3.4."""
     seeds = np.arange(gates.TESTS) / 100
     found = gates.judge("governor", [list(worth + shift + seeds) for shift in (-0.01, 0.0, 0.01)])
     assert [one["passed"] for one in found] == passed
-    bars = [np.mean(2.0 + seeds), np.mean(3.7 + seeds)]
+    bars = [np.mean(2.0 + seeds), np.mean(3.4 + seeds)]
     assert [one["bar"] for one in found] == pytest.approx(bars)
 
 
