@@ -30,9 +30,7 @@ def test_it_learns_at_every_level_and_values_what_was_seen_last(
     step = env.step
     monkeypatch.setattr(env, "step", lambda actions: steps.append(step(actions)) or steps[-1])
 
-    settings = {"timesteps": 2 * example.STEPS, "headless": True, "disable_progressbar": True}
-    settings["close_environment_at_exit"] = False
-    example.SequentialTrainer(env=env, agents=agent, cfg=settings).train()
+    example.train(env, agent, 2 * example.STEPS)
 
     assert all(bool((a != b).any()) for a, b in zip(before, agent.policy.parameters(), strict=True))
     assert all(bool(one.isfinite().all()) for one in agent.value.parameters())
@@ -44,11 +42,30 @@ def test_it_learns_at_every_level_and_values_what_was_seen_last(
         assert (kept[end + 1]["rewards"] == 0).all()
 
 
+def test_agents_of_a_pettingzoo_hive_learn_one_model(small: Any) -> None:
+    example = small("skrl_ppo")
+    torch.manual_seed(0)
+    hive = example.hive_v0.parallel_env(example.SIZE, level="manager")
+    env = example.wrap_env(hive, wrapper="pettingzoo", verbose=False)
+    agent = example.learners(env)
+    models = set(agent.policies.values())
+    assert len(models) == 1
+    assert len(agent.policies) == 4
+    model = models.pop()
+    before = [one.clone() for one in model.parameters()]
+
+    example.train(env, agent, 2 * example.STEPS)
+
+    assert all(bool((a != b).any()) for a, b in zip(before, model.parameters(), strict=True))
+    assert all(bool(one.isfinite().all()) for one in model.parameters())
+
+
+@pytest.mark.parametrize("more", [[], ["--multi"]], ids=["seats", "agents"])
 def test_what_is_printed_is_what_the_level_is_worth(
-    small: Any, capsys: pytest.CaptureFixture[str]
+    more: list[str], small: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     example = small("skrl_ppo", max_cycles=20)
-    example.main(["--level", "manager", "--steps", "64"])
+    example.main(["--level", "manager", "--steps", "64", *more])
     lines = [line for line in capsys.readouterr().out.splitlines() if "U by worker" in line]
     assert len(lines) == 2
     assert np.isfinite([float(line.split()[-1]) for line in lines]).all()
