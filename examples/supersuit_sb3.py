@@ -4,10 +4,10 @@
     python examples/supersuit_sb3.py                                   # governors
     python examples/supersuit_sb3.py --level manager --steps 100000
 
-SuperSuit makes every agent of copies of the environment an environment of its own, agent by agent.
-It passes no seeds on, and tells nobody that an episode was cut off and not over, without which
-nothing is learned about what would have come: `Cut` adds both. `examples/sb3.py` does the same
-over arrays, several times as fast, and with action masks.
+SuperSuit makes every agent of copies of the environment an environment of its own, agent by agent;
+`examples/sb3.py` does the same over arrays, and knows action masks. SuperSuit passes no seeds on,
+and tells nobody that an episode was cut off and not over, without which nothing is learned about
+what would have come: `Cut` adds both.
 
 Printed is U, the value delivered in an episode, by worker, on seeds that no training sees.
 """
