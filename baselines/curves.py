@@ -27,11 +27,11 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from baselines.chart import Panel, picture
 from baselines.play import Hive, Worth, worth
-from baselines.sb3 import SeatsVecEnv
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import paired_difference
 from hive_env.bench.tables import origin, table
 from hive_env.scenarios.hive import LEVELS
+from hive_env.wrappers.sb3 import SeatsVecEnv
 
 Tell = Callable[[str], None]
 

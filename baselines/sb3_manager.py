@@ -16,9 +16,9 @@ from stable_baselines3 import PPO
 
 from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, shortened, world_seed
-from baselines.sb3 import SeatsVecEnv
 from hive_env.scenarios.hive import Hive
 from hive_env.wrappers import SeatsVectorEnv
+from hive_env.wrappers.sb3 import SeatsVecEnv
 
 LEVEL = "manager"
 RECIPE = Recipe(

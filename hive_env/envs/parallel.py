@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -148,6 +149,16 @@ class HiveParallelEnv(OnStage, ParallelEnv[str, Array, Array]):
             choices = self._stage.levels[self._level_of[agent]].choices
             self._action_spaces[agent] = action_space(choices)
         return self._action_spaces[agent]
+
+    @cached_property
+    def observation_spaces(self) -> dict[str, spaces.Box]:
+        """The spaces of all possible agents' observations, for libraries that ask for them."""
+        return {agent: self.observation_space(agent) for agent in self.possible_agents}
+
+    @cached_property
+    def action_spaces(self) -> dict[str, spaces.MultiDiscrete]:
+        """The spaces of all possible agents' actions, for libraries that ask for them."""
+        return {agent: self.action_space(agent) for agent in self.possible_agents}
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -293,10 +293,28 @@ def _as_it_is(array: Array) -> Array:
     return array
 
 
+Facade = TypeVar("Facade", bound="OnStage")
+
+
 class OnStage:
-    """What every facade shows of the stage that it stands on."""
+    """What every facade shows of the stage that it stands on.
+
+    A facade is copied and pickled as the arguments that it was made from: the copy is a new
+    environment, which has to be reset. `hive_env.snapshot` saves what happens in a world.
+    """
 
     _stage: Stage
+    _made_from: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls: type[Facade], *arguments: Any, **named: Any) -> Facade:
+        """Keep the arguments."""
+        made = super().__new__(cls)
+        made._made_from = arguments, named
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the arguments, and the limit that may have been set since."""
+        return _made_again, (type(self), *self._made_from, self.max_cycles)
 
     @property
     def settings(self) -> Settings:
@@ -321,3 +339,14 @@ class OnStage:
     @max_cycles.setter
     def max_cycles(self, limit: int | None) -> None:
         self._stage.max_cycles = limit
+
+
+def _made_again(
+    kind: Callable[..., Facade],
+    arguments: Sequence[Any],
+    named: Mapping[str, Any],
+    limit: int | None,
+) -> Facade:
+    made = kind(*arguments, **named)
+    made.max_cycles = limit
+    return made

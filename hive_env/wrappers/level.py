@@ -57,7 +57,6 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
         self, env: ParallelEnv[str, Array, Array], policies: Mapping[str, AgentPolicy]
     ) -> None:
         super().__init__(env)
-        self._hive = hive_of(env)
         self._groups = groups_of(env, self._hive)
         self._policies = checked_policies(policies, self._groups, self._hive)
         self.possible_agents = [agent for agent in env.possible_agents if self._is_mine(agent)]
@@ -116,6 +115,11 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
         seen, rewards, terminated, truncated, infos = (self._rest(part) for part in outcome)
         return seen, rewards, terminated, truncated, infos
 
+    @property
+    def _hive(self) -> Hive:
+        # Not kept: a copy of the environment has a hive of its own.
+        return hive_of(self.env)
+
     def _ask(self, level: str, policy: AgentPolicy) -> dict[str, Array]:
         """Return the actions of a level's agents, none between their decisions."""
         group = self._groups[level]
@@ -124,9 +128,10 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
         if not agents:
             return {}
         if isinstance(policy, str):
+            hive = self._hive
             seated = zip(
-                self._hive.host(self._hive.occupants(level)).tolist(),
-                self._hive.host(self._hive.decide(policy, level=level)),
+                hive.host(hive.occupants(level)).tolist(),
+                hive.host(hive.decide(policy, level=level)),
                 strict=True,
             )
             return {group[agent]: action for agent, action in seated if agent >= 0}

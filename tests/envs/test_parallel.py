@@ -428,3 +428,12 @@ def test_the_episode_goes_on_while_nobody_is_there() -> None:
 def test_without_kinds_of_faults_nobody_is_replaced() -> None:
     env = hive_v0.parallel_env(TINY, config=HARSH)
     assert len(env.possible_agents) == 64
+
+
+@pytest.mark.parametrize("level", ["governor", "all"])
+def test_its_spaces_are_there_by_agent_for_libraries_that_read_them(level: str) -> None:
+    env = hive_v0.parallel_env(TINY, level=level)
+    assert list(env.observation_spaces) == list(env.action_spaces) == env.possible_agents
+    for agent in env.possible_agents:
+        assert env.observation_spaces[agent] is env.observation_space(agent)
+        assert env.action_spaces[agent] is env.action_space(agent)

@@ -1,4 +1,7 @@
-"""Stable-Baselines3's view of seats: every seat of a level is one of its environments."""
+"""Stable-Baselines3's view of seats: every seat of a level is one of its environments.
+
+Needs Stable-Baselines3; nothing else of the package imports this module.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,17 @@ from typing import Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.vec_env import VecEnv
 
-from hive_env.wrappers import SeatsVectorEnv
+from hive_env.errors import ConfigError
+from hive_env.wrappers.seats import SeatsVectorEnv
+
+try:
+    from stable_baselines3.common.vec_env import VecEnv
+except ImportError as missing:
+    raise ImportError(
+        "hive_env.wrappers.sb3 needs stable-baselines3, which is not installed. "
+        "Run: pip install 'hive-env[baselines]'"
+    ) from missing
 
 
 class SeatsVecEnv(VecEnv):
@@ -19,11 +30,17 @@ class SeatsVecEnv(VecEnv):
     ----------
     seats : SeatsVectorEnv
         Of the mode ``SameStep``, which is what a `VecEnv` does.
+
+    Raises
+    ------
+    ConfigError
+        When the seats reset in another way.
     """
 
     def __init__(self, seats: SeatsVectorEnv) -> None:
         if seats.autoreset_mode is not AutoresetMode.SAME_STEP:
-            raise ValueError("seats: a VecEnv resets in the same step; use autoreset_mode=SameStep")
+            expected = "a SeatsVectorEnv with autoreset_mode='SameStep', as a VecEnv resets"
+            raise ConfigError("seats", expected, seats.autoreset_mode)
         self.env = seats
         # Read while the base class sets itself up.
         self.render_mode = None

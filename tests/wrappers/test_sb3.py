@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 from envs.worlds import CLOCKS, TINY
 
+from hive_env.errors import ConfigError
 from hive_env.wrappers import SeatsVectorEnv
 
 pytest.importorskip("stable_baselines3")
@@ -18,7 +21,7 @@ def seats(worlds: int = 2, mode: str = "SameStep", **arguments: Any) -> SeatsVec
 
 
 def made(**arguments: Any) -> Any:
-    from baselines.sb3 import SeatsVecEnv
+    from hive_env.wrappers.sb3 import SeatsVecEnv
 
     return SeatsVecEnv(seats(**arguments))
 
@@ -78,10 +81,17 @@ def test_masks_come_row_by_row_as_sb3_contrib_asks_for_them() -> None:
 
 @pytest.mark.parametrize("mode", ["NextStep", "Disabled"])
 def test_seats_that_reset_in_another_way_are_refused(mode: str) -> None:
-    with pytest.raises(ValueError, match="SameStep"):
+    with pytest.raises(ConfigError, match="SameStep"):
         made(mode=mode)
 
 
 def test_attributes_of_shared_seats_cannot_be_set_one_by_one() -> None:
     with pytest.raises(NotImplementedError, match="share one environment"):
         made().set_attr("seats", 3)
+
+
+def test_without_stable_baselines3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stable_baselines3.common.vec_env", None)
+    monkeypatch.delitem(sys.modules, "hive_env.wrappers.sb3", raising=False)
+    with pytest.raises(ImportError, match=r"pip install 'hive-env\[baselines\]'"):
+        importlib.import_module("hive_env.wrappers.sb3")
