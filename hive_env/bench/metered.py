@@ -34,8 +34,9 @@ class Metered:
         self._name, self._tell = name, tell
         # From now on, so that what it needs is compiled when everything else is.
         self._meter = Meter(hive)
-        self._counts = self._meter.read()
+        self._counts = self._meter.take()
         self._ticks = 0
+        self._watching = True
 
     def __call__(self, name: str) -> Tell:
         """Return the hearer of a controller's ticks."""
@@ -44,8 +45,7 @@ class Metered:
             return heard
         self._meter.read()
         self._meter.course = Course()
-        self._meter.start()
-        self._counts = self._meter.read()
+        self._counts = self._meter.take()
 
         def metered(count: int) -> object:
             self._ticks += 1
@@ -57,8 +57,10 @@ class Metered:
 
     def close(self) -> None:
         """Count what is not yet counted, and look on no longer; a second time does nothing."""
-        self._counts += self._meter.read()
-        self._meter.close()
+        if self._watching:
+            self._counts += self._meter.read()
+            self._meter.close()
+            self._watching = False
 
     def report(self) -> Report:
         """Return the metrics of the controller's ticks by level and name; None: not defined."""

@@ -14,7 +14,6 @@ from pettingzoo.utils import BaseParallelWrapper
 
 from hive_env.ecs.columns import Array
 from hive_env.errors import ConfigError
-from hive_env.monitoring.counts import Counts
 from hive_env.monitoring.course import LENGTH, Course
 from hive_env.monitoring.meter import Meter
 from hive_env.monitoring.metrics import TIMED, Metrics, by_world
@@ -65,21 +64,21 @@ class Recorder:
     def __init__(
         self, env: object, sinks: Sequence[Sink], every: int = EVERY, length: int = LENGTH
     ) -> None:
-        base = getattr(env, "unwrapped", None)
+        base: Any = getattr(env, "unwrapped", None)
         hive = getattr(base, "simulation", None)
         if not isinstance(hive, Hive):
             raise ConfigError("env", "an environment of a hive", env)
         if not isinstance(every, int) or isinstance(every, bool) or every < 1:
             raise ConfigError("every", "a positive integer", every)
         self.hive = hive
-        self.levels: tuple[str, ...] = getattr(base, "played")  # noqa: B009 (of every hive)
+        self.levels: tuple[str, ...] = base.played
         self.meter = Meter(hive, self.levels, length)
         self._sinks = tuple(sinks)
         self._every = every
         self._steps = self._ticks = 0
         self._course = Course(length)
         self._written = Course(length)
-        self._episode = self._unwritten = self.meter.read()
+        self._episode = self._unwritten = self.meter.take()
 
     def begin(self, worlds: Array | None = None) -> None:
         """Let an episode begin in some worlds, bool[W]; in all by default."""
@@ -91,7 +90,7 @@ class Recorder:
 
     def step(self, void: Array | None = None) -> None:
         """Count a step, but in the worlds where it is void, bool[W]."""
-        counts = self.meter.read()
+        counts = self.meter.take()
         if void is not None and void.any():
             counts = counts.without(void)
         self._episode += counts
@@ -143,9 +142,9 @@ class Recorder:
         return {name: values for name, values in found.items() if name not in TIMED and len(values)}
 
     def _write(self) -> None:
-        counts: Counts = self._unwritten
-        if not self._sinks or not counts.table["ticks"].any():
+        if not self._sinks or not self._unwritten.table["ticks"].any():
             return
+        counts = self.meter.timed(self._unwritten)
         self._written.add(counts)
         self._ticks += int(counts.table["ticks"].sum())
         for level in self.levels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 
 import numpy as np
@@ -22,7 +23,8 @@ from hive_env.sizes import SIZES
 class Meter:
     """Counts what worlds do, tick by tick, whoever lets them tick; it changes nothing.
 
-    It looks on from its construction until it is closed, and can be used in a ``with``.
+    It looks on from its construction until it is closed, and can be used in a ``with``. What is
+    written by hand to columns that count, between two ticks, it takes for what the tick did.
 
     Parameters
     ----------
@@ -66,7 +68,6 @@ class Meter:
         self._able = np.zeros((hive.worlds, hive.workers), bool)
         self._asked = np.zeros((hive.worlds, 0), np.int64)
         self._ordered: dict[str, Array] = {}
-        self._seconds = self._cpu_seconds = 0.0
         self._watching = True
         self._table = self._nothing()
         self.start()
@@ -90,27 +91,37 @@ class Meter:
             self._watching = False
 
     def start(self) -> None:
-        """Let time run from now: what the process did since the last tick does not count."""
+        """Let time run from now; what the process did since the last reading does not count."""
         self._wall, self._processor = time.perf_counter(), time.process_time()
 
     def read(self) -> Counts:
-        """Return what was counted since the last reading, and add it to the course.
+        """Return what was counted since the last reading, with the time, and add it to the course.
 
-        The time is that until the last tick.
+        The time is that since the last reading, or since the construction or `start` if that is
+        less; all worlds have the same.
         """
-        counts = Counts(
-            self.hive.workers,
-            self._processors,
-            {level: self.hive.levels[level].choices for level in self.levels},
-            np.full(self.hive.worlds, self._seconds),
-            np.full(self.hive.worlds, self._cpu_seconds),
-            self._table,
-        )
-        self._table = self._nothing()
-        self._seconds = self._cpu_seconds = 0.0
+        counts = self.timed(self.take())
         if counts.table["ticks"].any():
             self.course.add(counts)
         return counts
+
+    def take(self) -> Counts:
+        """Return what was counted since the last reading, without the time, which runs on."""
+        nothing = np.zeros(self.hive.worlds)
+        choices = {level: self.hive.levels[level].choices for level in self.levels}
+        table, self._table = self._table, self._nothing()
+        return Counts(self.hive.workers, self._processors, choices, nothing, nothing, table)
+
+    def timed(self, counts: Counts) -> Counts:
+        """Return counts with the time that has run, which then begins anew."""
+        wall, processor = self._wall, self._processor
+        self.start()
+        everywhere = np.ones(self.hive.worlds)
+        return replace(
+            counts,
+            seconds=everywhere * (self._wall - wall),
+            cpu_seconds=everywhere * (self._processor - processor),
+        )
 
     def metrics(self, level: str | None = None) -> Metrics:
         """Return the metrics of what was counted since the last reading, and `read` it.
@@ -156,10 +167,6 @@ class Meter:
         if "worker" in self.levels:
             self._count({"chosen/worker": self._asked})
         self._remember(totals)
-        wall, processor = time.perf_counter(), time.process_time()
-        self._seconds += wall - self._wall
-        self._cpu_seconds += processor - self._processor
-        self._wall, self._processor = wall, processor
 
     def _remember(self, totals: Mapping[str, Array] | None = None) -> None:
         """Take note of how the worlds stand."""
