@@ -68,11 +68,11 @@ class Checkpoint:
     state: Any = None
 
 
-def world_of(setting: Setting) -> Hive:
-    """Return one world of a setting, that has not been reset."""
+def world_of(setting: Setting, worlds: int = 1) -> Hive:
+    """Return so many worlds of a setting, that have not been reset."""
     family = FAMILIES[setting.task]
     config = family.config(Size.of(setting.size), constants_of(family, setting.constants))
-    return family.hive(config, 1, "cpu", None)
+    return family.hive(config, worlds, "cpu", None)
 
 
 def shortened(recipe: Recipe, setting: Setting) -> Recipe:

@@ -38,7 +38,7 @@ def test_a_step_is_followed_by_what_was_seen_after_it(level: str) -> None:
 
     other = collector(level, cycles=1_000)
     plain = other.collect(5)
-    last = other.learner.value(other._seen, other.kind)
+    last = other.seats.learner.value(other.seats.seen, other.seats.kind)
     torch.testing.assert_close(plain.seen, rollout.seen[:5])
     torch.testing.assert_close(rollout.after[4], last)
     assert not torch.allclose(rollout.after[4], rollout.values[5])
@@ -106,9 +106,9 @@ def test_learning_goes_through_sequences_as_they_were_played() -> None:
     one = recurrent()
     rollout = one.collect(5)
     found = torch.empty_like(rollout.chance)
-    for logits, _, at in one.learner._recurrent(rollout):
+    for logits, _, at in one.seats.learner._recurrent(rollout):
         chance, _ = log_chance(
-            logits, one.learner.network.choices, rollout.actions[at].flatten(0, 1)
+            logits, one.seats.learner.network.choices, rollout.actions[at].flatten(0, 1)
         )
         found[at] = chance.detach().reshape(found[at].shape)
     torch.testing.assert_close(found, rollout.chance)
