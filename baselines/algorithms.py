@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from baselines import codes, feudal, ippo, ippo_broadcast, mappo, one_level, worker_gru
+from baselines import (
+    codes,
+    feudal,
+    feudal_hindsight,
+    ippo,
+    ippo_broadcast,
+    mappo,
+    one_level,
+    worker_gru,
+)
 from baselines.learning.training import Checkpoint, Setting
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
@@ -82,6 +91,9 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         found.append(Algorithm("worker_gru", about, worker_gru.train, constants=width))
     found += [
         Algorithm("feudal", "All levels learn, from the bottom up.", feudal.train),
+        Algorithm(
+            "feudal_hindsight", "As feudal, and from what came of orders.", feudal_hindsight.train
+        ),
         Algorithm("sb3_manager", "Stable-Baselines3's PPO in the managers' seats.", _sb3),
     ]
     return {one.name: one for one in found}

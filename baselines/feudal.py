@@ -45,16 +45,27 @@ TICKS = 8
 """Ticks of a rollout of workers in the last phase."""
 
 
-def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
+def train(
+    setting: Setting,
+    seed: int,
+    checkpoints: int,
+    state: Any = None,
+    hindsight: Mapping[str, float] | None = None,
+) -> Iterator[Checkpoint]:
     """Train all levels, and yield where they stand at equal intervals of each phase.
 
     Parameters
     ----------
     setting, seed, checkpoints, state
         As of `train_level`; each phase yields its part of the checkpoints, one at least.
+    hindsight : mapping of str to float, optional
+        Weight of hindsight by level, see `Recipe`; there is none by default.
     """
     torch.manual_seed(seed)
-    recipes = {level: recipe_of(setting, level) for level in LEVELS}
+    recipes = {
+        level: replace(recipe_of(setting, level), hindsight=(hindsight or {}).get(level, 0.0))
+        for level in LEVELS
+    }
     hive = world_of(setting)
     networks = {level: network_of(hive, View(level), recipes[level].hidden) for level in LEVELS}
     begin, inner, so_far, counts = 0, None, (0, 0, 0.0), (0, 0, 0.0)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from baselines.learning.episodes import Policy
+from baselines.learning.hindsight import looking_back
 from baselines.learning.policies import Network
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.seats import Seats
@@ -58,10 +59,12 @@ class Joint:
         worlds = max(one.worlds for one in recipes.values())
         self.hive = hive = world_of(setting, worlds)
         hive.reset(seed=world_seed(seed, worlds))
-        self.seats = {
-            level: Seats(hive, Learner(networks[level], recipes[level]), View(level))
-            for level in LEVELS
-        }
+        self.seats: dict[str, Seats] = {}
+        for level, recipe in recipes.items():
+            view = View(level)
+            relabel, outcome = looking_back(hive, view, recipe)
+            learner = Learner(networks[level], recipe, relabel=relabel)
+            self.seats[level] = Seats(hive, learner, view, outcome=outcome)
         self.episodes, self.done = episodes, 0
         self.decisions, self.ticks, self.seconds = 0, 0, 0.0
         self._told: dict[str, float] = {}

@@ -9,7 +9,7 @@ loss (death masking; values are fitted there all the same, for others lean on th
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from baselines.learning.advantages import advantages
 from baselines.learning.codes import CodedNetwork
 from baselines.learning.policies import Network, draw, log_chance, masked
+from hive_env.errors import ArgumentError
 from hive_env.specialists import SpecialistNetwork
 
 
@@ -54,6 +55,8 @@ class Recipe:
     """Widths of the hidden layers."""
     memory: int = 0
     """Width of the recurrent state; 0 for none."""
+    hindsight: float = 0.0
+    """Weight of what is imitated in hindsight; governors have none."""
 
 
 class Scale:
@@ -129,6 +132,27 @@ class Rollout:
     """Whether nothing of it was left after the step, bool[T, n]."""
     central: Tensor | None = None
     """What a critic of its own saw before each step, [T, n, G]."""
+    outcomes: Tensor | None = None
+    """What came of each action, as the action that would have asked for it, int64[T, n, C]."""
+
+
+@dataclass(frozen=True)
+class Hindsight:
+    """What came of the steps of a rollout, to be imitated.
+
+    Parameters
+    ----------
+    seen : Tensor
+        What was observed, under the orders that would have asked for what came of it, [T, n, F].
+    actions : Tensor
+        What is to be imitated there, int64[T, n, C].
+    weight : Tensor
+        How much, float32[T, n].
+    """
+
+    seen: Tensor
+    actions: Tensor
+    weight: Tensor
 
 
 class Learner:
@@ -142,12 +166,26 @@ class Learner:
         How.
     critic : SpecialistNetwork, optional
         Without memory or choices: makes the values, of what it alone is shown.
+    relabel : callable, optional
+        Looks back on a rollout, for a recipe with hindsight.
+
+    Raises
+    ------
+    ArgumentError
+        When a network with memory is to learn by hindsight: what it remembers is of other orders.
     """
 
     def __init__(
-        self, network: Network, recipe: Recipe, critic: SpecialistNetwork | None = None
+        self,
+        network: Network,
+        recipe: Recipe,
+        critic: SpecialistNetwork | None = None,
+        relabel: Callable[[Rollout, Tensor], Hindsight] | None = None,
     ) -> None:
+        if relabel is not None and network.memory:
+            raise ArgumentError("network", "one without memory, to learn by hindsight", network)
         self.network, self.recipe, self.critic = network, recipe, critic
+        self.relabel = relabel
         # Values of a network with a critic beside it are neither used nor taught.
         self.taught = nn.ModuleList([network] if critic is None else [network, critic])
         self.adam = torch.optim.Adam(self.taught.parameters(), recipe.learning_rate, eps=1e-5)
@@ -216,6 +254,7 @@ class Learner:
             return {}
         self.scale.learn(targets)
         told: dict[str, list[float]] = {"policy": [], "value": [], "entropy": [], "moved": []}
+        hindsight = None if self.relabel is None else self.relabel(rollout, gains)
         pieces = self._recurrent if self.network.memory else self._flat
         kinds = rollout.kind.expand_as(rollout.rewards)
         for _ in range(recipe.epochs):
@@ -240,6 +279,8 @@ class Learner:
                 loss = policy + recipe.value * value - recipe.entropy * bonus
                 if isinstance(self.network, CodedNetwork):
                     loss = loss + self.network.extra
+                if hindsight is not None:
+                    loss = loss + recipe.hindsight * self._imitated(rollout, hindsight, at)
                 self.adam.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(self.taught.parameters(), recipe.gradient)
@@ -248,6 +289,16 @@ class Learner:
                 for name, one in zip(told, (policy, value, bonus, moved), strict=True):
                     told[name].append(float(one.detach()))
         return {name: sum(ones) / max(len(ones), 1) for name, ones in told.items()}
+
+    def _imitated(self, rollout: Rollout, hindsight: Hindsight, at: Any) -> Tensor:
+        """Return how unlikely, by step, is what is to be imitated."""
+        weight = hindsight.weight[at]
+        some = weight > 0
+        kind = rollout.kind.expand_as(rollout.rewards)[at][some]
+        logits, _, _ = self.network(hindsight.seen[at][some], kind)
+        logits = masked(logits, rollout.masks[at][some])
+        chance, _ = log_chance(logits, self.network.choices, hindsight.actions[at][some])
+        return -(chance * weight[some]).sum() / weight.numel()
 
     def _flat(self, rollout: Rollout):
         """Yield logits and values of parts of all steps, with gradients, and which these are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from baselines.learning.hindsight import Outcome
 from baselines.learning.ppo import Learner, Rollout
 from baselines.learning.seats import Seats
 from baselines.learning.views import View
@@ -26,6 +27,8 @@ class Collector:
         Of the first world.
     central : View, optional
         What its critic is shown, where it has one of its own.
+    outcome : Outcome, optional
+        Who tells what came of its actions, where that is learned from.
     """
 
     def __init__(
@@ -35,10 +38,11 @@ class Collector:
         view: View,
         seed: int,
         central: View | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
         self.env = env
         seen, infos = env.reset(seed=seed)
-        self.seats = Seats(env.simulation, learner, view, central)
+        self.seats = Seats(env.simulation, learner, view, central, outcome)
         self.seats.look(seen, infos["action_mask"])
 
     def state(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from baselines.learning.hindsight import Outcome
 from baselines.learning.policies import kinds_of, rows_of
 from baselines.learning.ppo import Learner, Rollout
 from baselines.learning.views import View
@@ -16,7 +17,7 @@ from hive_env.scenarios.hive import Hive
 
 STEPS = (
     *("seen", "masks", "counted", "actions", "chance", "values", "after"),
-    *("rewards", "ended", "central", "forgot"),
+    *("rewards", "ended", "central", "forgot", "outcomes"),
 )
 """Parts of a `Rollout` that have an entry for each step."""
 
@@ -39,12 +40,20 @@ class Seats:
         What it is shown.
     central : View, optional
         What its critic is shown, where it has one of its own.
+    outcome : Outcome, optional
+        Who tells what came of its actions, where that is learned from.
     """
 
     def __init__(
-        self, hive: Hive, learner: Learner, view: View, central: View | None = None
+        self,
+        hive: Hive,
+        learner: Learner,
+        view: View,
+        central: View | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
         self.hive, self.learner, self.view, self.central = hive, learner, view, central
+        self.outcome = outcome
         self.kind = kinds_of(hive, view.level, learner.network)
         self._begin()
 
@@ -85,6 +94,8 @@ class Seats:
             kept[name].append(one)
         if self.shown is not None:
             kept["central"].append(self.shown)
+        if self.outcome is not None:
+            self.outcome.begin()
         return np.asarray(actions.numpy().astype(np.uint8))
 
     def paid(self, rewards: Array, ended: Array) -> None:
@@ -93,6 +104,8 @@ class Seats:
         after = torch.zeros(len(cut))
         if ended.any():
             after = torch.where(cut, self._value(), after)
+        if self.outcome is not None:
+            kept["outcomes"].append(self.outcome(kept["actions"][-1]))
         kept["rewards"].append(torch.as_tensor(rewards, dtype=torch.float32))
         kept["ended"].append(cut)
         kept["after"].append(after)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from baselines.learning.episodes import VALIDATION_SEED, Policy, ask
+from baselines.learning.hindsight import looking_back
 from baselines.learning.policies import Network, NetworkPolicy, critic_of, network_of
 from baselines.learning.ppo import Learner, Recipe
 from baselines.learning.rollouts import Collector
@@ -131,13 +132,14 @@ class Training:
         if network is None:
             network = network_of(hive, view, recipe.hidden, recipe.memory)
         critic = None if central is None else critic_of(hive, central, recipe.hidden)
-        self.learner = Learner(network, recipe, critic)
+        relabel, outcome = looking_back(hive, view, recipe)
+        self.learner = Learner(network, recipe, critic, relabel)
         first = world_seed(seed, recipe.worlds)
         # What could not be played in the end is refused before it has learned, and before the
         # worlds that it learns in begin: asking leaves traces in what workers remember.
         hive.reset(seed=first)
         ask(hive, level, policy_of(network, view))
-        self.collector = Collector(env, self.learner, view, first, central)
+        self.collector = Collector(env, self.learner, view, first, central, outcome)
         self.each = env.num_envs * recipe.steps
         period = env.simulation.levels[level].period
         self.ticks = recipe.worlds * env.simulation.workers * period * recipe.steps

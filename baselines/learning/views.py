@@ -59,7 +59,7 @@ class ManagersView(View):
 
     def __call__(self, hive: Hive, observed: Any) -> Tensor:
         """Return a row for each worker, float32[W * N, F]."""
-        told = hive.observe(level="manager")[_superior_of(hive, "worker")]
+        told = hive.observe(level="manager")[superior_of(hive, "worker")]
         return torch.as_tensor(np.concatenate([observed, told], axis=1, dtype=np.float32))
 
 
@@ -83,10 +83,10 @@ class HeldViews(View):
 
     def __call__(self, hive: Hive, observed: Any) -> Tensor:
         """Return a row for each worker, float32[W * N, F]."""
-        parts, rows = [], _superior_of(hive, "worker")
+        parts, rows = [], superior_of(hive, "worker")
         for below, level in zip(LEVELS, UPPER, strict=False):
             if below != "worker":
-                rows = _superior_of(hive, below)[rows]
+                rows = superior_of(hive, below)[rows]
             parts.append(self._last(hive, level)[rows])
         return torch.as_tensor(np.concatenate([observed, *parts[::-1]], axis=1, dtype=np.float32))
 
@@ -153,7 +153,7 @@ class CentralView(View):
         mean = states.mean(axis=1, keepdims=True).repeat(regions, axis=1)
         rows = np.concatenate([states, mean], axis=2).reshape(hive.worlds * regions, -1)
         if self.level == "worker":
-            rows = rows[_superior_of(hive, "worker")]
+            rows = rows[superior_of(hive, "worker")]
         return torch.as_tensor(np.concatenate([observed, rows], axis=1, dtype=np.float32))
 
 
@@ -166,7 +166,7 @@ def _regions(hive: Hive) -> int:
     return hive.levels["manager"].seats
 
 
-def _superior_of(hive: Hive, level: str) -> Array:
+def superior_of(hive: Hive, level: str) -> Array:
     """Return the row of whom each seat of a level reports to, int64[W * S]."""
     above = LEVELS[LEVELS.index(level) + 1]
     first = np.arange(hive.worlds).repeat(hive.levels[level].seats) * hive.levels[above].seats
