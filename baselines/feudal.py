@@ -3,7 +3,7 @@
 Workers learn under random orders, so that they know all of them; then managers learn over those
 workers under random governors, then governors, then orchestrators. Random orders are held for a
 while: what is gone before it can be carried out teaches that orders mean nothing. At last all
-levels learn at once in the same episodes, workers with a tenth of their learning rate. Every level
+levels learn at once in the same episodes, workers with less than their learning rate. Every level
 is paid its own reward, workers also for keeping to their orders (Ahilan and Dayan, *Feudal
 multi-agent hierarchies*, 2019).
 """
@@ -38,7 +38,7 @@ ABOVE: Mapping[str, Mapping[str, Policy]] = {
 }
 """Who is above a level that learns for the first time."""
 
-EPISODES, SLOWER = 16, 0.1
+EPISODES, SLOWER = 16, 0.3
 """Episodes of the last phase in each world, and share of the workers' learning rate in it."""
 
 TICKS = 8

@@ -19,11 +19,10 @@ from baselines.learning.views import View
 from hive_env.ecs.columns import Array
 from hive_env.scenarios.hive import LEVELS
 
-BETWEEN = 128
+BETWEEN = 64
 """Ticks from the beginning of a rollout of workers to that of the next.
 
-Workers decide at every tick: of what they do while an orchestrator decides eight times they need
-only a part to learn from.
+Of a world's decisions most by far are those of workers: they need only a part to learn from.
 """
 
 
