@@ -21,6 +21,9 @@ from baselines.learning.training import Checkpoint, Setting
 from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
 
+UNSEEN = (0, 5)
+"""Pairs of types that are never in demand where ``manager_pairs`` learns: a with b, c with d."""
+
 Train = Callable[..., Iterator[Checkpoint]]
 """As `baselines.ippo.train`: from a setting, a seed, a number of checkpoints and a state."""
 
@@ -85,6 +88,11 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         train = partial(_one_level, level)
         found.append(Algorithm(level, f"The {level} level learns, all else scripted.", train))
     constants = FAMILIES[task].constants()
+    if hasattr(constants, "demand_pairs"):
+        seen = tuple(pair for pair in constants.demand_pairs if pair not in UNSEEN)
+        about = "As manager; of the pairs of types two are never in demand."
+        train, fewer = partial(_one_level, "manager"), replace(constants, demand_pairs=seen)
+        found.append(Algorithm("manager_pairs", about, train, constants=fewer))
     if hasattr(constants, "memory_width"):
         width = replace(constants, memory_width=worker_gru.RECIPE.memory)
         about = "As worker, with a memory."

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from baselines.algorithms import algorithms_of
+from baselines.algorithms import UNSEEN, algorithms_of
 from baselines.learning.episodes import Policy, ask, play
 from baselines.learning.results import Cell, runs_in, write_json
 from hive_env.bench import arguments as read
@@ -115,6 +115,12 @@ def _twice_the_regions(given: Play) -> Play:
     return replace(given, size=replace(size, workers=2 * size.workers, hives_x=2 * size.hives_x))
 
 
+def _unseen_pairs(given: Play) -> Play | None:
+    if not hasattr(given.constants, "demand_pairs"):
+        return None
+    return replace(given, constants=replace(given.constants, demand_pairs=UNSEEN))
+
+
 def _no_trails(given: Play) -> Play | None:
     if not hasattr(given.constants, "trail_cap"):
         return None
@@ -138,6 +144,7 @@ def _without(level: str) -> Callable[[Play], Play | None]:
 VARIATIONS = (
     Variation("twice the faults", _twice_the_faults, worlds=True),
     Variation("twice the regions", _twice_the_regions, worlds=True),
+    Variation("demand of a with b and c with d alone", _unseen_pairs, worlds=True),
     Variation("no trails", _no_trails, worlds=True),
     Variation("every fifth worker by reflex", _some_reflex),
     *(Variation(f"no orders from {level}s", _without(level)) for level in UPPER),

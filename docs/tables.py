@@ -155,7 +155,9 @@ def constants_table(constants: type) -> str:
     # Python 3.13 strips the indentation of docstrings, earlier ones keep it.
     text = re.sub(r"\s*\n {4,}", " ", cleandoc(constants.__doc__ or ""))
     meaning: dict[str, tuple[str, str]] = {}
-    for names, kind, said in re.findall(r"\n([a-z_, ]+) : ([^ ]+(?: of float)?) (.+)", text):
+    for names, kind, said in re.findall(
+        r"\n([a-z_, ]+) : ([^ ]+(?: of float| of int)?) (.+)", text
+    ):
         for name in names.split(", "):
             meaning[name] = (kind, said)
     rows = []

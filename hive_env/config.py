@@ -12,7 +12,7 @@ import math
 from dataclasses import asdict, dataclass, field
 
 from hive_env.checks import need, need_felt, need_integer, need_number
-from hive_env.enums import Boundary
+from hive_env.enums import PAIRS, Boundary
 from hive_env.faults import Faults, presets
 from hive_env.offices import OfficeConfig
 from hive_env.sizes import CELLS_PER_WORKER, SIZES, Size
@@ -78,6 +78,8 @@ class ForageConfig:
     demand_ticks, door_ticks, season_ticks : int
         Mean time between redraws of a region's demand, a sector's doors, a hive's season.
         Demand and season last uniformly from half to one and a half times the mean.
+    demand_pairs : tuple of int
+        Pairs of types that a region's demand is drawn from, two at least: numbers in `PAIRS`.
     demand_hot, demand_cold : int
         Value of a delivered unit in and out of demand, thousandths.
     season_hot, season_cold : int
@@ -148,6 +150,7 @@ class ForageConfig:
     demand_ticks: int = 128
     door_ticks: int = 128
     season_ticks: int = 256
+    demand_pairs: tuple[int, ...] = tuple(range(len(PAIRS)))
     demand_hot: int = 1000
     demand_cold: int = 0
     season_hot: int = 1900
@@ -194,6 +197,13 @@ class ForageConfig:
         need(good, "faults", "None, a Faults, or the name of a preset", self.faults)
         for name, low, high in _INTEGER_RANGES:
             need_integer(getattr(self, name), name, low, high)
+        pairs = self.demand_pairs
+        need(isinstance(pairs, tuple), "demand_pairs", "a tuple of integers", pairs)
+        for index, pair in enumerate(pairs):
+            need_integer(pair, f"demand_pairs[{index}]", 0, len(PAIRS) - 1)
+        need(
+            len(set(pairs)) == len(pairs) > 1, "demand_pairs", "two pairs or more, each once", pairs
+        )
         for name, low_, high_ in _NUMBER_RANGES:
             need_number(getattr(self, name), name, low_, high_)
         need(

@@ -104,6 +104,7 @@ NUMBERS = [name for name, _, _ in config._NUMBER_RANGES]
 def test_every_parameter_of_the_task_is_checked() -> None:
     named = {field.name for field in dataclasses.fields(ForageConfig)}
     by_hand = {"trail_resolution", "evaporation_rate", "motion", "boundary", "orders", "faults"}
+    by_hand |= {"demand_pairs"}
 
     assert named == {*INTEGERS, *NUMBERS, *by_hand}
 
@@ -150,6 +151,14 @@ def test_a_real_parameter_takes_its_bounds_and_nothing_beyond(
         ("evaporation_rate", [0.1, 0.1, 0.1, 0.1]),
         ("evaporation_rate", (0.1, 0.1, math.nan, 0.1)),
         ("evaporation_rate", (0.1, 0.1, 0.1, 1.1)),
+        ("demand_pairs", [0, 1]),
+        ("demand_pairs", (0,)),
+        ("demand_pairs", (0, 0)),
+        ("demand_pairs", (0, 6)),
+        ("demand_pairs", (0, -1)),
+        ("demand_pairs", (0, True)),
+        ("demand_pairs", (0, 1.0)),
+        ("demand_pairs", 3),
         ("motion", ""),
         ("motion", None),
         ("boundary", 2),

@@ -11,6 +11,9 @@ from hive_env.enums import PAIRS, Stream
 from hive_env.random import below, draw, rule
 
 _PAIRS = len(PAIRS)
+EVERY_PAIR = (1 << _PAIRS) - 1
+"""All pairs of types, a bit each."""
+
 _SEASON = int(Stream.SEASON)
 _DEMAND = int(Stream.DEMAND)
 _DOOR = int(Stream.DOOR)
@@ -24,11 +27,27 @@ def advance_clock(world, tick):
 
 
 @rule
-def next_pair(pair, tick, word):
-    """Another pair of types than this one, each as likely; at tick 0 any pair."""
-    if tick == 0:
-        return below(word, _PAIRS)
-    return (np.int64(pair) + 1 + below(word, _PAIRS - 1)) % _PAIRS
+def next_pair(pair, tick, word, pairs):
+    """Another of some pairs of types than this one, each as likely; at tick 0 any of them.
+
+    ``pairs`` has a bit for each that there is, two at least.
+    """
+    before, count = 0, 0
+    for one in range(_PAIRS):
+        there = (pairs >> one) & 1
+        count += there
+        if one < pair:
+            before += there
+    turn = below(word, count)
+    if tick > 0:
+        turn = (before + 1 + below(word, count - 1)) % count
+    found, passed = 0, 0
+    for one in range(_PAIRS):
+        if (pairs >> one) & 1:
+            if passed == turn:
+                found = one
+            passed += 1
+    return found
 
 
 @rule
@@ -42,16 +61,18 @@ def turn_season(hive, world, hives, seed, episode, tick, season_ticks, season, s
     """Redraw a hive's season, the two types whose factor is high, when its time is up."""
     if tick >= season_until[hive]:
         words = draw(seed, episode, tick, _SEASON, hive - world * hives)
-        season[hive] = next_pair(season[hive], tick, words[0])
+        season[hive] = next_pair(season[hive], tick, words[0], EVERY_PAIR)
         season_until[hive] = tick + max(1, lasting(season_ticks, words[1]))
 
 
 @rule
-def turn_demand(region, place, seed, episode, tick, demand_ticks, demand, demand_until):
+def turn_demand(
+    region, place, seed, episode, tick, demand_ticks, demand_pairs, demand, demand_until
+):
     """Redraw a region's demand, the two types that are worth something, when its time is up."""
     if tick >= demand_until[region]:
         words = draw(seed, episode, tick, _DEMAND, place)
-        demand[region] = next_pair(demand[region], tick, words[0])
+        demand[region] = next_pair(demand[region], tick, words[0], demand_pairs)
         demand_until[region] = tick + max(1, lasting(demand_ticks, words[1]))
 
 

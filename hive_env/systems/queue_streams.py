@@ -10,7 +10,7 @@ import numpy as np
 
 from hive_env.enums import RESOURCE_TYPES
 from hive_env.random import draw, rule
-from hive_env.systems.clock import lasting, next_pair
+from hive_env.systems.clock import EVERY_PAIR, lasting, next_pair
 from hive_env.systems.workers import in_pair
 
 _TYPES = RESOURCE_TYPES
@@ -31,7 +31,7 @@ def turn_price(hive, world, hives, seed, episode, tick, price_ticks, price, pric
     """Redraw the two types whose price is high in a hive, when their time is up."""
     if tick >= price_until[hive]:
         words = draw(seed, episode, tick, _PRICE, hive - world * hives)
-        price[hive] = next_pair(price[hive], tick, words[0])
+        price[hive] = next_pair(price[hive], tick, words[0], EVERY_PAIR)
         price_until[hive] = tick + max(1, lasting(price_ticks, words[1]))
 
 
@@ -67,7 +67,7 @@ def turn_patience(region, place, seed, episode, tick, slack_ticks, slack, slack_
     """Redraw the two types whose deadlines are slack in a region, when their time is up."""
     if tick >= slack_until[region]:
         words = draw(seed, episode, tick, _PATIENCE, place)
-        slack[region] = next_pair(slack[region], tick, words[0])
+        slack[region] = next_pair(slack[region], tick, words[0], EVERY_PAIR)
         slack_until[region] = tick + max(1, lasting(slack_ticks, words[1]))
 
 

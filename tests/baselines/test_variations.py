@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from baselines import variations  # noqa: E402 (needs torch)
+from baselines.algorithms import algorithms_of  # noqa: E402
 from baselines.learning.results import Cell, write_json  # noqa: E402
+from hive_env.enums import PAIRS  # noqa: E402
 from hive_env.scenarios.families import FAMILIES  # noqa: E402
 from hive_env.scenarios.hive import NOBODY, UPPER  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
@@ -41,6 +43,18 @@ def test_twice_the_regions_are_of_the_same_size() -> None:
     assert found.size.workers == 2 * given.size.workers
     assert found.size.sector_regions == given.size.sector_regions
     assert found.size.hive_x * found.size.hive_y == given.size.hive_x * given.size.hive_y
+
+
+def test_who_learned_without_two_pairs_of_types_is_tested_on_these() -> None:
+    learned = algorithms_of("forage")["manager_pairs"].constants
+    found = BY_NAME["demand of a with b and c with d alone"].change(
+        replace(plain(), constants=learned)
+    )
+    assert found is not None
+    assert {PAIRS[one] for one in found.constants.demand_pairs} == {(0, 1), (2, 3)}
+    assert sorted(learned.demand_pairs + found.constants.demand_pairs) == list(range(len(PAIRS)))
+    assert BY_NAME["demand of a with b and c with d alone"].change(plain("queue")) is None
+    assert "manager_pairs" not in algorithms_of("queue")
 
 
 @pytest.mark.parametrize("level", UPPER)

@@ -10,6 +10,7 @@ from systems.worlds import SMALL, TINY, alone, idle, random_actions, world
 
 from hive_env.ecs import Pass, Unit
 from hive_env.enums import PAIRS
+from hive_env.random import below
 from hive_env.sizes import SIZES, Size
 from hive_env.systems import clock
 
@@ -60,12 +61,42 @@ def test_a_duration_lies_from_half_the_mean_to_one_and_a_half_times_it(mean, wor
     assert clock.lasting(mean, 2**32 - 1) == mean // 2 + mean - 1
 
 
-@given(pair=st.integers(0, 5), tick=st.integers(1, 1 << 24), word=st.integers(0, 2**32 - 1))
+SOME = st.sets(st.integers(0, 5), min_size=2)
+
+
+@given(some=SOME, data=st.data(), tick=st.integers(1, 1 << 24), word=st.integers(0, 2**32 - 1))
 @settings(deadline=None)
-def test_a_redraw_gives_another_pair(pair, tick, word):
-    after = clock.next_pair(pair, tick, word)
-    assert 0 <= after < len(PAIRS)
-    assert after != pair
+def test_a_redraw_gives_another_of_the_pairs_that_there_are(some, data, tick, word):
+    pair = data.draw(st.sampled_from(sorted(some)))
+    after = clock.next_pair(pair, tick, word, sum(1 << one for one in some))
+    assert after in some - {pair}
+
+
+@given(some=SOME)
+@settings(deadline=None)
+def test_each_of_the_pairs_can_come_first_and_after_each_other_one(some):
+    pairs = sum(1 << one for one in some)
+    words = np.linspace(0, 2**32 - 1, 60).astype(np.int64).tolist()
+    assert {clock.next_pair(0, 0, word, pairs) for word in words} == some
+    for pair in some:
+        assert {clock.next_pair(pair, 9, word, pairs) for word in words} == some - {pair}
+
+
+@given(pair=st.integers(0, 5), word=st.integers(0, 2**32 - 1))
+@settings(deadline=None)
+def test_of_all_pairs_the_next_is_as_many_places_on_as_is_drawn(pair, word):
+    """What worlds have drawn since their first version."""
+    after = clock.next_pair(pair, 9, word, clock.EVERY_PAIR)
+    assert after == (pair + 1 + below(word, len(PAIRS) - 1)) % len(PAIRS)
+
+
+def test_a_region_asks_for_no_other_pairs_than_the_task_has():
+    hive = world(SIZES["nano"], worlds=2, demand_ticks=8, demand_pairs=(1, 4))
+    seen = set()
+    for _ in range(60):
+        seen |= set(hive.columns["demand"].tolist())
+        hive.step(idle(hive))
+    assert seen == {1, 4}
 
 
 @pytest.mark.parametrize("name", ["demand", "season"])

@@ -149,6 +149,7 @@ def blueprint_of(
         "demand_ticks": config.ticks(forage.demand_ticks),
         "door_ticks": config.ticks(forage.door_ticks),
         "season_ticks": config.ticks(forage.season_ticks),
+        "demand_pairs": sum(1 << pair for pair in forage.demand_pairs),
         "demand_hot": forage.demand_hot,
         "demand_cold": forage.demand_cold,
         "season_hot": forage.season_hot,
