@@ -73,7 +73,10 @@ def drawing(panel: Panel) -> str:
         parts.append(rule(x, y, at(right, value)[0], y, 'stroke="#ddd"'))
         parts.append(text(x - 6, y + 4, f"{value:.3g}", "end"))
         x, y = at(right * share / 4, low)
-        parts.append(text(x, y + 16, thousands(right * share / 4), "middle"))
+        # The last number ends where the axis does: beyond it the panel is over.
+        parts.append(
+            text(x, y + 16, thousands(right * share / 4), "end" if share == 4 else "middle")
+        )
     for name, value in panel.marks:
         x, y = at(0, value)
         parts.append(rule(x, y, at(right, value)[0], y, 'stroke="#888" stroke-dasharray="5 4"'))

@@ -65,7 +65,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Gate:
+class LearningGate:
     """Who trains, for how long, and what it is to be above.
 
     Parameters
@@ -84,8 +84,8 @@ class Gate:
     bars: tuple[Bar, ...]
 
 
-GATES = {
-    "governor": Gate(
+LEARNING_GATES = {
+    "governor": LearningGate(
         "forage",
         "governor",
         0.4,
@@ -94,7 +94,7 @@ GATES = {
             Bar("eight tenths of the way, random governors to scripted", "governor", "full", 0.8),
         ),
     ),
-    "manager": Gate(
+    "manager": LearningGate(
         "forage",
         "manager",
         0.6,
@@ -103,7 +103,7 @@ GATES = {
             Bar("eight tenths of the way, random managers to scripted", "manager", "full", 0.8),
         ),
     ),
-    "ippo": Gate(
+    "ippo": LearningGate(
         "queue",
         "ippo",
         0.25,
@@ -133,7 +133,7 @@ def train(job: tuple[str, int]) -> list[float]:
         from baselines import hindsight
 
         return hindsight.train("on", seed, hindsight.Settings(steps=STEPS, points=1))
-    gate = GATES[name]
+    gate = LEARNING_GATES[name]
     setting = Setting(gate.task, SIZE, share=gate.share)
     *_, last = algorithms_of(gate.task)[gate.algorithm].train(setting, seed, 1)
     return list(play(gate.task, SIZE, last.policies, FIRST_TEST_SEED, TESTS))
@@ -155,7 +155,7 @@ def judge(name: str, runs: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
         settings = hindsight.Settings()
         low = [hindsight.success(hindsight.at_random(seed), settings) for seed in SEEDS]
         return [_judged(name, "goals reached at random", [run[-1] for run in runs], low)]
-    gate, learned = GATES[name], np.mean(runs, axis=0)
+    gate, learned = LEARNING_GATES[name], np.mean(runs, axis=0)
     found = []
     for bar in gate.bars:
         low, high = (
@@ -197,7 +197,7 @@ HEADS = ("gate", "is above", "learned", "bar", "difference, at least", "holds")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, judge, and say what came of it."""
-    known = (*GATES, HINDSIGHT)
+    known = (*LEARNING_GATES, HINDSIGHT)
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     top.add_argument("--only", type=read.names, metavar="NAMES", help=f"of {', '.join(known)}")
     top.add_argument("--processes", type=read.integer(1, 64), default=2, help="at a time (2)")

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--tier", choices=("easy", "default", "hard"), default="default")
     top.add_argument("--level", choices=LEVELS, default="governor")
     top.add_argument("--seed", type=read.integer(0, 280), default=0)
-    top.add_argument("--share", type=float, default=1.0, help="of the published budget (1)")
+    top.add_argument("--share", type=read.positive, default=1.0, help="of the published budget (1)")
     top.add_argument("--checkpoints", type=read.integer(1, 1000), default=5)
     top.add_argument(
         "--tests", type=read.integer(1, 1000), default=16, help="validation episodes of each (16)"

@@ -40,7 +40,7 @@ from hive_env.scenarios.hive import LEVELS
 LEVELS_OF_PROFILE = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 """Scores above which a profile counts runs."""
 
-FEW = "†"
+DAGGER = "†"
 """Mark of what rests on fewer than five runs."""
 
 Runs = Mapping[str, Mapping[str, list[dict[str, Any]]]]
@@ -103,8 +103,8 @@ def by_seed(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.f
 def told(one: Estimate) -> str:
     """Return an estimate, and its interval where there is more than one run."""
     if one.runs == 1:
-        return f"{one.value:.2f}{FEW}"
-    return f"{one.value:.2f} ({one.lower:.2f} to {one.upper:.2f}){FEW if one.few else ''}"
+        return f"{one.value:.2f}{DAGGER}"
+    return f"{one.value:.2f} ({one.lower:.2f} to {one.upper:.2f}){DAGGER if one.few else ''}"
 
 
 def task_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
@@ -286,7 +286,7 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
         f"{origin(first)} PyTorch {first['torch']}. Made at the commits {commits}.",
         "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
         "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
-        f"{FEW} marks fewer than five runs.",
+        f"{DAGGER} marks fewer than five runs.",
     ]
     if shown:
         parts.append(f"![U by decisions and by seconds]({shown})")

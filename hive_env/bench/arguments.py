@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,17 @@ def integer(low: int, high: int) -> Callable[[str], int]:
         return value
 
     return read
+
+
+def positive(text: str) -> float:
+    """Return a positive finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a positive finite number, got {text}")
+    return value
 
 
 def names(text: str) -> list[str]:

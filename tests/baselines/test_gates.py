@@ -55,9 +55,9 @@ def test_what_is_only_as_good_as_a_bar_does_not_pass() -> None:
     assert found["learned"] == pytest.approx(found["bar"])
 
 
-@pytest.mark.parametrize("name", gates.GATES)
+@pytest.mark.parametrize("name", gates.LEARNING_GATES)
 def test_what_gates_speak_of_is_there(name: str) -> None:
-    gate = gates.GATES[name]
+    gate = gates.LEARNING_GATES[name]
     assert gate.algorithm in gates.algorithms_of(gate.task)
     for bar in gate.bars:
         for one in (bar.low, bar.high):

@@ -59,10 +59,10 @@ def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
     assert feudal["runs"] == "3"
     assert feudal["decisions"] == "100"
     assert feudal["U"] == "3.20"
-    assert feudal["score, IQM"] == f"0.55 (0.50 to 0.60){report.FEW}"
+    assert feudal["score, IQM"] == f"0.55 (0.50 to 0.60){report.DAGGER}"
     assert feudal["U above random, at least"] == "2.20"
     manager = dict(zip(report.TASK_HEADS, rows[1], strict=True))
-    assert manager["score, IQM"] == f"0.88{report.FEW}", "one run has no interval"
+    assert manager["score, IQM"] == f"0.88{report.DAGGER}", "one run has no interval"
 
 
 def test_what_did_not_run_in_every_task_is_in_no_aggregate(root: Path) -> None:
@@ -71,8 +71,8 @@ def test_what_did_not_run_in_every_task_is_in_no_aggregate(root: Path) -> None:
     assert report.scores_over(runs, "manager") is None
     assert report.scores_over(runs, "feudal").shape == (3, 2)
     feudal, ippo = report.improvement_rows(runs)
-    assert feudal == ("feudal", "–", f"1.00 (1.00 to 1.00){report.FEW}")
-    assert ippo == ("ippo", f"0.00 (0.00 to 0.00){report.FEW}", "–")
+    assert feudal == ("feudal", "–", f"1.00 (1.00 to 1.00){report.DAGGER}")
+    assert ippo == ("ippo", f"0.00 (0.00 to 0.00){report.DAGGER}", "–")
 
 
 def test_the_command_writes_page_picture_and_rows(
