@@ -53,7 +53,8 @@ def runs_of(root: Path) -> Runs:
     Raises
     ------
     ArgumentError
-        When there are none, or random or expert play is missing, without which there is no score.
+        When there are none, or random or expert play is missing, without which there is no score;
+        or when the runs of a task were scored on different numbers of test seeds.
     """
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for cell, run in runs_in(root):
@@ -69,6 +70,10 @@ def runs_of(root: Path) -> Runs:
                 f"none of {', '.join(missing)}",
                 f"Run python -m baselines.run with --algos {FLOOR},{CEILING}.",
             )
+        tests = sorted({len(run["test"]) for runs in rows.values() for run in runs})
+        if len(tests) > 1:
+            expected = f"runs of {task} that were scored on the same test seeds"
+            raise ArgumentError("folder", expected, f"runs with {tests} of them")
     return found
 
 
@@ -183,6 +188,8 @@ ASKED = (
     ("ippo", "random"),
     ("mappo", "ippo"),
     ("ippo_broadcast", "ippo"),
+    ("codes", "ippo"),
+    ("feudal_hindsight", "feudal"),
     ("worker_gru", "worker"),
     ("manager", "sb3_manager"),
 )

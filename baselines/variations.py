@@ -109,6 +109,12 @@ def _twice_the_faults(given: Play) -> Play | None:
     return replace(given, constants=replace(given.constants, fault_mean_ticks=mean // 2))
 
 
+def _no_faults(given: Play) -> Play | None:
+    if not getattr(given.constants, "fault_mean_ticks", 0):
+        return None
+    return replace(given, constants=replace(given.constants, fault_mean_ticks=0))
+
+
 def _twice_the_regions(given: Play) -> Play:
     # A second hive: an orchestrator observes as many governors as it has learned with.
     size = given.size
@@ -143,6 +149,7 @@ def _without(level: str) -> Callable[[Play], Play | None]:
 
 VARIATIONS = (
     Variation("twice the faults", _twice_the_faults, worlds=True),
+    Variation("no faults", _no_faults, worlds=True),
     Variation("twice the regions", _twice_the_regions, worlds=True),
     Variation("demand of a with b and c with d alone", _unseen_pairs, worlds=True),
     Variation("no trails", _no_trails, worlds=True),

@@ -12,6 +12,7 @@ import pytest
 from baselines import report
 from baselines.learning.results import METRIC, Cell, write_json
 from hive_env.bench.machine import provenance
+from hive_env.errors import ArgumentError
 
 SUITE = {"about": "A test.", "share": 1.0, "checkpoints": 2, "episodes": 2, "tests": 8}
 
@@ -84,6 +85,14 @@ def test_the_command_writes_page_picture_and_rows(
     assert "](curves.svg)" in page.read_text()
     assert drawn.read_text().count("<polyline") == 2 * (2 * 2 * 3 + 1)
     assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
+
+
+def test_runs_scored_on_other_tests_are_refused(root: Path) -> None:
+    file = root / "forage-nano" / "manager" / "seed-0.json"
+    run = json.loads(file.read_text())
+    file.write_text(json.dumps({**run, "test": run["test"][:-1]}))
+    with pytest.raises(ArgumentError, match="same test seeds"):
+        report.runs_of(root)
 
 
 def test_a_folder_without_the_ends_of_the_scale_is_refused(

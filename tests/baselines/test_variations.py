@@ -35,6 +35,14 @@ def test_twice_the_faults_are_half_the_ticks_between_them() -> None:
     assert BY_NAME["twice the faults"].change(plain("queue")) is None
 
 
+def test_without_faults_none_come() -> None:
+    found = BY_NAME["no faults"].change(plain())
+    assert found is not None
+    assert found.constants.fault_mean_ticks == 0
+    assert BY_NAME["no faults"].change(found) is None
+    assert BY_NAME["no faults"].change(plain("queue")) is None
+
+
 def test_twice_the_regions_are_of_the_same_size() -> None:
     given = plain()
     found = BY_NAME["twice the regions"].change(given)
