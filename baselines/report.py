@@ -192,8 +192,14 @@ ASKED = (
     ("feudal_hindsight", "feudal"),
     ("worker_gru", "worker"),
     ("manager", "sb3_manager"),
+    ("pheromone", "reflex"),
+    ("full", "trailless"),
+    ("full", "blind"),
+    ("full", "no_governor"),
+    ("full", "no_orchestrator"),
 )
-"""Pairs of which it is asked how far the first is ahead of the second."""
+"""Pairs of which it is asked how far the first is ahead of the second; the last are of parts of the
+scripted hierarchy, trails and levels, that are taken away."""
 
 
 def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
