@@ -44,6 +44,8 @@ class Algorithm:
         Whether it does, so that it has seeds and checkpoints.
     constants : object
         The task's own constants, where it needs others than the defaults.
+    elsewhere : bool
+        Whether these make other worlds than those of the table: then it has no score there.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Algorithm:
     train: Train
     learns: bool = True
     constants: Any = None
+    elsewhere: bool = False
 
 
 def built_in(name: str, setting: Setting, *_: Any) -> Iterator[Checkpoint]:
@@ -92,7 +95,7 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         seen = tuple(pair for pair in constants.demand_pairs if pair not in UNSEEN)
         about = "As manager; of the pairs of types two are never in demand."
         train, fewer = partial(_one_level, "manager"), replace(constants, demand_pairs=seen)
-        found.append(Algorithm("manager_pairs", about, train, constants=fewer))
+        found.append(Algorithm("manager_pairs", about, train, constants=fewer, elsewhere=True))
     if hasattr(constants, "memory_width"):
         width = replace(constants, memory_width=worker_gru.RECIPE.memory)
         about = "As worker, with a memory."

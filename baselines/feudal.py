@@ -25,6 +25,7 @@ from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, policy_of, train_level, world_of
 from baselines.learning.views import View
 from baselines.recipes import recipe_of
+from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import LEVELS, NOBODY
 
 MANAGERS, GOVERNORS, ORCHESTRATORS = (
@@ -60,7 +61,14 @@ def train(
         As of `train_level`; each phase yields its part of the checkpoints, one at least.
     hindsight : mapping of str to float, optional
         Weight of hindsight by level, see `Recipe`; there is none by default.
+
+    Raises
+    ------
+    ArgumentError
+        When hindsight is asked for at a level that there is not.
     """
+    if unknown := set(hindsight or {}) - set(LEVELS):
+        raise ArgumentError("hindsight", f"levels among {', '.join(LEVELS)}", sorted(unknown))
     torch.manual_seed(seed)
     recipes = {
         level: replace(recipe_of(setting, level), hindsight=(hindsight or {}).get(level, 0.0))
@@ -122,6 +130,12 @@ def _together(
     """Train all levels at once."""
     workers = recipes["worker"]
     slower = replace(workers, steps=TICKS, learning_rate=workers.learning_rate * SLOWER)
-    episodes = max(1, round(EPISODES * setting.share))
-    recipes = {**recipes, "worker": slower}
-    return train_joint(setting, recipes, networks, run, episodes, checkpoints, state)
+    # A part of one episode is an episode in a part of the worlds.
+    most = max(one.worlds for one in recipes.values())
+    played = EPISODES * setting.share
+    episodes, worlds = max(1, round(played)), max(1, round(most * min(played, 1.0)))
+    together = {
+        level: replace(recipe, worlds=worlds)
+        for level, recipe in {**recipes, "worker": slower}.items()
+    }
+    return train_joint(setting, together, networks, run, episodes, checkpoints, state)

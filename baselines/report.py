@@ -48,7 +48,7 @@ Runs = Mapping[str, Mapping[str, list[dict[str, Any]]]]
 
 
 def runs_of(root: Path) -> Runs:
-    """Return the finished runs below a folder.
+    """Return the finished runs below a folder, but for those in other worlds than the table's.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def runs_of(root: Path) -> Runs:
     """
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for cell, run in runs_in(root):
-        found.setdefault(name_of(cell), {}).setdefault(cell.algorithm, []).append(run)
+        if not run.get("elsewhere", False):
+            found.setdefault(name_of(cell), {}).setdefault(cell.algorithm, []).append(run)
     if not found:
         raise ArgumentError("folder", "one with finished runs of baselines.run", str(root))
     for task, rows in found.items():

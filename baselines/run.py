@@ -150,6 +150,7 @@ class Runner:
             "agent_steps_a_second": rate,
             "checkpoints": kept["checkpoints"],
             "best": kept["best"]["number"],
+            "elsewhere": algorithms_of(cell.task)[cell.algorithm].elsewhere,
         }
 
 

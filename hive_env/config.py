@@ -79,7 +79,8 @@ class ForageConfig:
         Mean time between redraws of a region's demand, a sector's doors, a hive's season.
         Demand and season last uniformly from half to one and a half times the mean.
     demand_pairs : tuple of int
-        Pairs of types that a region's demand is drawn from, two at least: numbers in `PAIRS`.
+        Pairs of types that a region's demand is drawn from: two or more numbers of `PAIRS`, in
+        rising order.
     demand_hot, demand_cold : int
         Value of a delivered unit in and out of demand, thousandths.
     season_hot, season_cold : int
@@ -201,9 +202,8 @@ class ForageConfig:
         need(isinstance(pairs, tuple), "demand_pairs", "a tuple of integers", pairs)
         for index, pair in enumerate(pairs):
             need_integer(pair, f"demand_pairs[{index}]", 0, len(PAIRS) - 1)
-        need(
-            len(set(pairs)) == len(pairs) > 1, "demand_pairs", "two pairs or more, each once", pairs
-        )
+        rising = pairs == tuple(sorted(set(pairs))) and len(pairs) > 1
+        need(rising, "demand_pairs", "two pairs or more, in rising order", pairs)
         for name, low_, high_ in _NUMBER_RANGES:
             need_number(getattr(self, name), name, low_, high_)
         need(

@@ -154,6 +154,7 @@ def test_a_real_parameter_takes_its_bounds_and_nothing_beyond(
         ("demand_pairs", [0, 1]),
         ("demand_pairs", (0,)),
         ("demand_pairs", (0, 0)),
+        ("demand_pairs", (4, 1)),
         ("demand_pairs", (0, 6)),
         ("demand_pairs", (0, -1)),
         ("demand_pairs", (0, True)),

@@ -17,6 +17,7 @@ from baselines.learning.seats import Seats
 from baselines.learning.training import Checkpoint, Setting, policy_of, world_of, world_seed
 from baselines.learning.views import View
 from hive_env.ecs.columns import Array
+from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import LEVELS
 
 BETWEEN = 64
@@ -44,6 +45,11 @@ class Joint:
         Of the run.
     episodes : int
         How many there will be: learning rates fall to zero over them.
+
+    Raises
+    ------
+    ArgumentError
+        When a rollout of workers is longer than `BETWEEN`.
     """
 
     def __init__(
@@ -54,6 +60,10 @@ class Joint:
         seed: int,
         episodes: int,
     ) -> None:
+        if recipes["worker"].steps > BETWEEN:
+            raise ArgumentError(
+                "recipes", f"rollouts of workers of at most {BETWEEN} ticks", recipes
+            )
         torch.manual_seed(seed)
         worlds = max(one.worlds for one in recipes.values())
         self.hive = hive = world_of(setting, worlds)
@@ -98,9 +108,19 @@ class Joint:
         # All worlds began together, and go on so.
         return [level for level in LEVELS if self.hive.deciding(level).all()]
 
+    def _window(self, tick: int) -> bool:
+        """Whether workers learn from a tick: each rollout begins later in its span than the last.
+
+        Else they would learn from the same ticks after the decisions above them alone.
+        """
+        steps, spans = self.seats["worker"].learner.recipe.steps, self.hive.episode_ticks // BETWEEN
+        span = self.done * spans + tick // BETWEEN
+        begin = span * steps % (BETWEEN - steps + 1)
+        return begin <= tick % BETWEEN < begin + steps
+
     def _chosen(self, level: str, since: dict[str, Mapping[str, Array]]) -> Any:
         seats = self.seats[level]
-        if level == "worker" and int(self.hive.ticks[0]) % BETWEEN >= seats.learner.recipe.steps:
+        if level == "worker" and not self._window(int(self.hive.ticks[0])):
             return self._workers(self.hive)
         if not len(seats):
             seats.look()
@@ -116,7 +136,10 @@ class Joint:
         seats.begun()
         if over or len(seats) == seats.learner.recipe.steps:
             self.decisions += len(seats) * len(rewards)
-            told = seats.learner.update(seats.take(), self.done / self.episodes)
+            # As anywhere: what was behind when the rollout began.
+            ticks = int(self.hive.ticks[0]) - len(seats) * self.hive.levels[level].period
+            behind = self.done + max(ticks, 0) / self.hive.episode_ticks
+            told = seats.learner.update(seats.take(), behind / self.episodes)
             self._told |= {f"{level} {name}": value for name, value in told.items()}
             if level == "worker":
                 self._workers = self.policy(level)

@@ -9,6 +9,7 @@ loss (death masking; values are fitted there all the same, for others lean on th
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,13 @@ from hive_env.specialists import SpecialistNetwork
 
 @dataclass(frozen=True)
 class Recipe:
-    """A budget, and hyper-parameters."""
+    """A budget, and hyper-parameters.
+
+    Raises
+    ------
+    ArgumentError
+        When the weight of hindsight is negative or no number.
+    """
 
     decisions: int
     """Decisions of single seats in training."""
@@ -56,7 +63,12 @@ class Recipe:
     memory: int = 0
     """Width of the recurrent state; 0 for none."""
     hindsight: float = 0.0
-    """Weight of what is imitated in hindsight; governors have none."""
+    """Weight of what is imitated in hindsight, at least 0."""
+
+    def __post_init__(self) -> None:
+        """Refuse a weight that would teach the opposite."""
+        if not 0 <= self.hindsight < math.inf:
+            raise ArgumentError("hindsight", "a finite number of at least 0", self.hindsight)
 
 
 class Scale:

@@ -87,6 +87,15 @@ def test_the_command_writes_page_picture_and_rows(
     assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
 
 
+def test_runs_in_other_worlds_have_no_score_in_the_table(root: Path) -> None:
+    file = root / "forage-nano" / "manager" / "seed-0.json"
+    run = json.loads(file.read_text())
+    file.write_text(json.dumps({**run, "elsewhere": True}))
+    runs = report.runs_of(root)
+    assert "manager" not in runs["forage-nano"]
+    assert "feudal" in runs["forage-nano"]
+
+
 def test_runs_scored_on_other_tests_are_refused(root: Path) -> None:
     file = root / "forage-nano" / "manager" / "seed-0.json"
     run = json.loads(file.read_text())

@@ -18,7 +18,7 @@ from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.families import FAMILIES  # noqa: E402
 
 TINY = run.Suite("A test.", 256, 0.0, 3, 2, 3)
-LONGER = ("feudal", "mappo", "ippo_broadcast", "codes", "worker_gru")
+LONGER = ("feudal", "feudal_hindsight", "mappo", "ippo_broadcast", "codes", "worker_gru")
 LEARNING = [
     "manager",
     "sb3_manager",

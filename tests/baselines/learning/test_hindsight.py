@@ -10,21 +10,24 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from baselines import feudal, feudal_hindsight  # noqa: E402 (needs torch)
-from baselines.learning.episodes import VALIDATION_SEED, play  # noqa: E402
 from baselines.learning.hindsight import (  # noqa: E402
+    UNKNOWN,
     Fulfil,
     Outcome,
     Relabel,
     looking_back,
 )
+from baselines.learning.joint import Joint  # noqa: E402
 from baselines.learning.policies import network_of  # noqa: E402
 from baselines.learning.ppo import Hindsight, Learner, Recipe, Rollout  # noqa: E402
 from baselines.learning.training import Setting, Training, world_of  # noqa: E402
 from baselines.learning.views import View  # noqa: E402
+from hive_env.enums import Workforce  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.features import exact, share  # noqa: E402
 from hive_env.scenarios.hive import LEVELS  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
+from hive_env.systems.priorities import HIGH, OFF  # noqa: E402
 
 SMALL = Size(64, 2, 2, 1, 1)
 FEATURES = [share(f"{group}_{one}") for group in ("cargo", "goal") for one in "ab"]
@@ -70,7 +73,33 @@ def test_a_rollout_is_left_as_it_was() -> None:
     assert torch.equal(one.seen, before)
 
 
-def test_what_was_picked_most_would_have_been_ordered_high() -> None:
+@pytest.mark.parametrize("wanted", range(4))
+def test_in_queue_the_order_is_what_a_manager_who_wants_that_type_alone_gives(wanted: int) -> None:
+    """Priorities and goal, byte for byte, as the hive itself shows them to workers."""
+    hive = world_of(Setting("queue", SMALL))
+    hive.reset(seed=0)
+    view = View("worker")
+    names = [one.name for one in view.features(hive)]
+    order = np.zeros((4, 5), np.uint8)
+    order[:, wanted] = 2
+    hive.step(hive.decide("reflex"), {"manager": order})
+    shown = torch.as_tensor(hive.observe(level="worker"))
+    before = torch.stack([shown, shown])
+    before[..., [names.index(f"{one}_{kind}") for one in ("goal", "job") for kind in "abcd"]] = 0
+    before[..., [names.index(f"priority_{kind}") for kind in "abcd"]] = 128
+    before[1, :, names.index(f"job_{'abcd'[wanted]}")] = 255
+    flat = torch.zeros(before.shape[:2])
+    one = Rollout(
+        seen=before, kind=flat[0].long(), masks=flat.bool(), counted=torch.ones_like(flat).bool(),
+        actions=flat.long(), chance=flat, values=flat, after=flat, rewards=flat, ended=flat.bool(),
+    )  # fmt: skip
+    found = Relabel(view.features(hive))(one, flat)
+    asks = [names.index(f"{one}_{kind}") for one in ("goal", "priority") for kind in "abcd"]
+    assert found.weight[0].all()
+    assert torch.equal(found.seen[0][:, asks], shown[:, asks])
+
+
+def test_what_was_picked_would_have_been_ordered_high_and_nothing_is_not_known() -> None:
     hive = world_of(Setting(size=SMALL), 2)
     hive.reset(seed=0)
     one = Outcome(hive, "manager")
@@ -79,31 +108,110 @@ def test_what_was_picked_most_would_have_been_ordered_high() -> None:
     one.begin()
     picked[0] += np.array([4, 0, 1, 4], picked.dtype)
     picked[5, 2] += 1
+    hive.columns["zone_crowd"][:] = 0
+    hive.columns["zone_crowd"][5, 15] = 3
     actions = torch.ones(8, 5, dtype=torch.int64)
     came = one(actions)
-    assert came[0].tolist() == [2, 0, 1, 2, 1]
-    assert came[5].tolist() == [0, 0, 2, 0, 1]
-    assert came[1].tolist() == [0, 0, 0, 0, 1]
+    assert came[0].tolist() == [HIGH, OFF, HIGH, HIGH, 0]
+    assert came[5].tolist() == [OFF, OFF, HIGH, OFF, 4], "all were in the last quadrant"
+    assert came[1].tolist() == [UNKNOWN] * 5
     assert (actions == 1).all()
 
 
+def test_in_queue_the_rule_stays_what_it_was() -> None:
+    hive = world_of(Setting("queue", SMALL))
+    hive.reset(seed=0)
+    one = Outcome(hive, "manager")
+    hive.columns["delivered"][1, 3] += 1
+    assert one(torch.full((4, 5), 3))[1].tolist() == [OFF, OFF, OFF, HIGH, 3]
+
+
 def test_an_orchestrators_quotas_would_have_been_in_proportion_over_all_its_regions() -> None:
-    hive = world_of(Setting(size=SMALL), 2)
+    hive = world_of(Setting(size=SMALL), 3)
     hive.reset(seed=0)
     one = Outcome(hive, "orchestrator")
     hive.columns["picked"][:4, 0] += 1
     hive.columns["picked"][2, 1] += 2
     hive.columns["picked"][7, 3] += 9
-    assert one(torch.ones(2, 4, dtype=torch.int64)).tolist() == [[3, 2, 0, 0], [0, 0, 0, 3]]
+    came = one(torch.ones(3, 4, dtype=torch.int64))
+    assert came.tolist() == [[3, 2, 0, 0], [0, 0, 0, 3], [UNKNOWN] * 4]
 
 
-def test_above_only_what_gained_and_could_have_been_ordered_is_imitated() -> None:
-    one = rollout([NOTHING] * 4, [False] * 4, [True, True, True, False])
-    one.outcomes = torch.tensor([1, 1, 0, 1])[:, None, None]
+@pytest.mark.parametrize(("task", "place"), [("forage", "home"), ("queue", "post")])
+def test_governors_would_have_ordered_what_their_workers_did(task: str, place: str) -> None:
+    hive = world_of(Setting(task, Size(256, 2, 2, 2, 2)), 2)
+    hive.reset(seed=0)
+    one = Outcome(hive, "governor")
+    actions = torch.zeros(2 * hive.levels["governor"].seats, 4, dtype=torch.int64)
+    whole = torch.zeros_like(actions)
+    assert torch.equal(one(actions), whole)
+    # One worker of region 1 works for region 2, in the second world.
+    second, ids = np.arange(512) >= 256, hive.columns["id"]
+    worker = np.flatnonzero(second & (ids.astype(int) * 16 // 256 == 1))[0]
+    hive.columns[place][worker] = 2
+    above = hive.superiors("manager")[:16]
+    for region, order in ((1, Workforce.PUSH), (2, Workforce.DRAW)):
+        slot = int((above[:region] == above[region]).sum())
+        whole[hive.levels["governor"].seats + above[region], slot] = int(order)
+    assert torch.equal(one(actions), whole)
+
+
+def test_above_only_what_gained_was_known_and_could_have_been_ordered_is_imitated() -> None:
+    one = rollout([NOTHING] * 5, [False] * 5, [True, True, True, False, True])
+    one.outcomes = torch.tensor([1, 1, 0, 1, UNKNOWN])[:, None, None]
     one.masks[1, 0, 1] = False
-    found = Fulfil((2,))(one, torch.tensor([3.0, 3.0, -1.0, 3.0])[:, None])
-    assert (found.weight[:, 0] > 0).tolist() == [True, False, False, False]
-    assert torch.equal(found.actions, one.outcomes)
+    gains = torch.tensor([3.0, 3.0, -1.0, 3.0, 3.0])[:, None]
+    found = Fulfil((2,))(one, gains)
+    assert found.weight[:, 0].tolist() == pytest.approx([3 / float(gains.std()), 0, 0, 0, 0])
+    assert found.actions[0] == 1
+
+
+@pytest.mark.parametrize("task", ["forage", "queue"])
+def test_what_came_of_a_step_is_counted_from_its_beginning(task: str) -> None:
+    """In several steps together as much was picked as in all, and no step has it all."""
+    recipe = Recipe(1, worlds=2, steps=16, hindsight=1.0)
+    one = Training(Setting(task, Size.of(256)), "manager", recipe, {}, 0)
+    seats, hive = one.collector.seats, one.collector.env.simulation
+    assert seats.outcome is not None
+    column, told = seats.outcome.counted, []
+    inner = seats.outcome.__call__
+
+    def noted(actions: Any) -> Any:
+        told.append(seats.outcome._units() - seats.outcome._since)
+        return inner(actions)
+
+    seats.outcome = Noted(seats.outcome, noted)
+    one.collector.collect(16)
+    assert np.array_equal(np.sum(told, axis=0), hive.columns[column])
+    assert max(one.sum() for one in told) < hive.columns[column].sum()
+
+
+class Noted:
+    """An outcome whose calls are heard."""
+
+    def __init__(self, inner: Outcome, heard: Any) -> None:
+        self.inner, self.heard = inner, heard
+        self.begin, self._units = inner.begin, inner._units
+
+    @property
+    def _since(self) -> Any:
+        return self.inner._since
+
+    def __call__(self, actions: Any) -> Any:
+        return self.heard(actions)
+
+
+def test_squads_have_no_hindsight() -> None:
+    hive = world_of(Setting(size=SMALL, constants={"orders": "squads"}))
+    hive.reset(seed=0)
+    with pytest.raises(ArgumentError, match="priorities"):
+        looking_back(hive, View("manager"), Recipe(1, hindsight=0.1))
+
+
+@pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
+def test_weights_that_would_teach_nothing_good_are_refused(weight: float) -> None:
+    with pytest.raises(ArgumentError, match="hindsight"):
+        Recipe(1, hindsight=weight)
 
 
 def test_imitation_makes_what_came_of_it_more_likely_under_the_other_order() -> None:
@@ -139,14 +247,13 @@ def test_imitation_makes_what_came_of_it_more_likely_under_the_other_order() -> 
 
 @pytest.mark.parametrize("task", ["forage", "queue"])
 @pytest.mark.parametrize("level", LEVELS)
-def test_each_level_of_each_family_learns_with_hindsight_but_governors(
-    task: str, level: str
-) -> None:
+def test_each_level_of_each_family_learns_with_hindsight(task: str, level: str) -> None:
     recipe = Recipe(1, worlds=2, steps=8, hindsight=1.0, minibatches=2)
     one = Training(Setting(task, SMALL), level, recipe, {}, 0)
     told = one.step()
     assert all(np.isfinite(value) for value in told.values())
-    assert (one.learner.relabel is None) == (level == "governor")
+    assert one.learner.relabel is not None
+    assert (one.collector.seats.outcome is None) == (level == "worker")
 
 
 def test_without_hindsight_nothing_is_looked_back_on() -> None:
@@ -167,12 +274,21 @@ def test_features_without_orders_are_refused() -> None:
         Relabel([exact("health")])
 
 
-def test_the_row_of_the_table_is_feudal_with_weights() -> None:
-    little = Setting(size=256, share=1e-5)
-    plain = list(feudal.train(little, 0, 5))
-    (*_, found) = feudal_hindsight.train(little, 0, 5)
-    worth = play("forage", 256, found.policies, VALIDATION_SEED, 2)
-    assert np.isfinite(worth).all()
-    first, other = plain[-1].state["networks"], found.state["networks"]
-    for level in LEVELS:
-        assert any(not torch.equal(first[level][one], other[level][one]) for one in other[level])
+def test_the_row_of_the_table_is_feudal_with_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(feudal_hindsight.WEIGHTS) == set(LEVELS)
+    assert min(feudal_hindsight.WEIGHTS.values()) > 0
+    heard = []
+    monkeypatch.setattr(feudal, "train", lambda *given: heard.append(given) or iter(()))
+    feudal_hindsight.train(Setting(), 3, 20, "state")
+    assert heard == [(Setting(), 3, 20, "state", feudal_hindsight.WEIGHTS)]
+
+
+def test_the_last_phase_has_hindsight_too() -> None:
+    recipes = {level: Recipe(1, worlds=1, steps=8, hindsight=0.1) for level in LEVELS}
+    hive = world_of(Setting(size=SMALL))
+    networks = {level: network_of(hive, View(level), (8,)) for level in LEVELS}
+    one = Joint(Setting(size=SMALL), recipes, networks, 0, 1)
+    for level, seats in one.seats.items():
+        assert seats.learner.relabel is not None
+        assert (seats.outcome is None) == (level == "worker")
+    assert all(np.isfinite(value) for value in one.episode().values())

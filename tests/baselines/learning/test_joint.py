@@ -15,6 +15,7 @@ from baselines.learning.policies import network_of  # noqa: E402
 from baselines.learning.ppo import Learner, Recipe, Rollout  # noqa: E402
 from baselines.learning.training import Setting, world_of  # noqa: E402
 from baselines.learning.views import View  # noqa: E402
+from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.hive import LEVELS  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
 from hive_env.wrappers import SeatsVectorEnv  # noqa: E402
@@ -55,7 +56,7 @@ def test_every_level_learns_from_its_own_decisions(rollouts: dict[str, list[Roll
     for level in LEVELS[1:]:
         decided = sum(len(rollout.rewards) for rollout in rollouts[level])
         assert decided == ticks // one.hive.levels[level].period
-    assert len(rollouts["worker"]) == -(-ticks // BETWEEN)
+    assert len(rollouts["worker"]) == ticks // BETWEEN
     assert {len(rollout.rewards) for rollout in rollouts["worker"]} == {4}
     steps = {level: sum(len(one.rewards) for one in rollouts[level]) for level in LEVELS}
     seats = {level: rollouts[level][0].rewards.shape[1] for level in LEVELS}
@@ -92,7 +93,9 @@ def test_a_level_sees_and_earns_what_the_environment_of_its_seats_says(
         seen, rewards, _, ended, _ = env.step(chosen)
         found.append((before, rewards, ended))
     if level == "worker":
-        found = [one for tick, one in enumerate(found) if tick % BETWEEN < 4]
+        # In each span of 64 ticks four, each time four later.
+        begins = [BETWEEN * span + 4 * span % 61 for span in range(len(found) // BETWEEN)]
+        found = [found[begin + one] for begin in begins for one in range(4)]
     for part, name in enumerate(("seen", "rewards", "ended")):
         mine = torch.cat([getattr(rollout, name) for rollout in rollouts[level]]).numpy()
         np.testing.assert_allclose(mine, np.stack([one[part] for one in found]), rtol=1e-6)
@@ -107,6 +110,40 @@ def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_happened() -> None:
     for level in LEVELS:
         was, now = (one.state["learners"][level]["taught"] for one in (whole[1], rest))
         assert all(torch.equal(was[name], now[name]) for name in was)
+
+
+def test_workers_learn_from_all_ticks_between_two_decisions_of_an_orchestrator() -> None:
+    one = Joint(SMALL, RECIPES, networks(), 0, 8)
+    learned = set()
+    for one.done in range(4):
+        learned |= {tick % BETWEEN for tick in range(one.hive.episode_ticks) if one._window(tick)}
+    assert learned == set(range(BETWEEN))
+
+
+def test_learning_rates_fall_with_what_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: dict[str, list[float]] = {level: [] for level in LEVELS}
+
+    def noted(self: Learner, rollout: Rollout, done: float) -> dict[str, float]:
+        heard[next(name for name, one in RECIPES.items() if one is self.recipe)].append(done)
+        return {}
+
+    monkeypatch.setattr(module.Learner, "update", noted)
+    one = Joint(SMALL, RECIPES, networks(), 0, 2)
+    one.episode()
+    one.episode()
+    ticks = one.hive.episode_ticks
+    expected = [at / (2 * ticks) for at in range(0, 2 * ticks, 64)]
+    assert heard["manager"] == pytest.approx(expected)
+    for level in LEVELS:
+        assert heard[level] == sorted(set(heard[level]))
+        assert heard[level][0] == 0
+        assert 0.5 <= heard[level][-1] < 1
+
+
+def test_rollouts_of_workers_that_do_not_fit_between_two_are_refused() -> None:
+    recipes = {**RECIPES, "worker": Recipe(1, worlds=2, steps=BETWEEN + 1)}
+    with pytest.raises(ArgumentError, match="64 ticks"):
+        Joint(SMALL, recipes, networks(), 0, 1)
 
 
 def test_all_levels_change() -> None:
