@@ -14,6 +14,7 @@ Printed is U, the value delivered in an episode, by worker, on a seed that no tr
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -45,8 +46,9 @@ class HiveTask(TaskClass):
     def get_env_fun(
         self, num_envs: int, continuous_actions: bool, seed: int | None, device: Any
     ) -> Callable[[], EnvBase]:
-        """Return what makes one world."""
-        return lambda: made(self.config["level"], seed, device)
+        """Return what makes one world after another, each with a seed of its own."""
+        seeds = itertools.count(0 if seed is None else seed)
+        return lambda: made(self.config["level"], next(seeds), device)
 
     def supports_continuous_actions(self) -> bool:
         """Actions are numbers of what to do."""

@@ -120,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = top.parse_args(arguments)
     if given.level == "all" and not given.multi:
         top.error("all levels play together in a multi-agent environment only: add --multi")
+    if given.seat and (given.multi or given.level not in ("governor", "manager")):
+        top.error("--seat is one manager's: it goes with neither --multi nor another --level")
     level = "manager" if given.seat else given.level
     config = seat() if given.seat else agents(level) if given.multi else seats(level)
     ray.init(num_cpus=1, include_dashboard=False, ignore_reinit_error=True)

@@ -5,9 +5,10 @@
     python examples/skrl_ppo.py --level manager --steps 100000
     python examples/skrl_ppo.py --multi --steps 2000              # agents of one world, IPPO
 
-skrl values the last observation of a truncated episode only if the environment hands it out in the
-step itself, so the seats reset in the next step (``NextStep``). That step, in which actions do not
-count and nothing is paid, is then one of those that it learns from. It knows no action masks.
+skrl's trainer values what a step returns, whether or not that is the first observation of the next
+episode. So seats have a loop of their own here, which hands on what was seen last (``SameStep``).
+Agents of a PettingZoo hive need none: their episodes end before the next one begins. skrl knows no
+action masks.
 
 Printed is U, the value delivered in an episode, by worker, on seeds that no training sees.
 """
@@ -118,8 +119,29 @@ def learners(env: Any) -> IPPO:
     )
 
 
-def train(env: Any, agent: Any, steps: int) -> None:
-    """Train for so many steps of the environment."""
+def train_seats(env: Any, agent: PPO, steps: int) -> None:
+    """Train for so many steps of the seats, of which each values what it has seen last itself."""
+    agent.init()
+    agent.enable_training_mode(True)
+    seen, _ = env.reset()
+    for step in range(steps):
+        at = {"timestep": step, "timesteps": steps}
+        agent.pre_interaction(**at)
+        with torch.no_grad():
+            actions, _ = agent.act(seen, None, **at)
+            after, paid, over, cut, infos = env.step(actions)
+            last = (
+                torch.where(cut, torch.as_tensor(infos["final_obs"]), after) if cut.any() else after
+            )
+            kept = {"observations": seen, "actions": actions, "next_observations": last}
+            ends = {"rewards": paid, "terminated": over, "truncated": cut, "infos": infos}
+            agent.record_transition(states=None, next_states=None, **kept, **ends, **at)
+        agent.post_interaction(**at)
+        seen = after
+
+
+def train_agents(env: Any, agent: IPPO, steps: int) -> None:
+    """Train for so many steps of the world."""
     settings = {"timesteps": steps, "headless": True, "disable_progressbar": None}
     settings["close_environment_at_exit"] = False
     SequentialTrainer(env=env, agents=agent, cfg=settings).train()
@@ -152,11 +174,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.multi:
         env = wrap_env(hive_v0.parallel_env(SIZE, level=given.level), "pettingzoo", verbose=False)
         agent, steps = learners(env), given.steps // len(env.possible_agents)
+        train: Any = train_agents
         policy = agent.policies[env.possible_agents[0]]
     else:
-        seats = SeatsVectorEnv(WORLDS, SIZE, level=given.level, autoreset_mode="NextStep")
+        seats = SeatsVectorEnv(WORLDS, SIZE, level=given.level, autoreset_mode="SameStep")
         env = wrap_env(seats, "gymnasium", verbose=False)
         agent, steps = learner(env), given.steps // env.num_envs
+        train = train_seats
         policy = agent.policy
     print(f"untrained: U by worker {worth(given.level, policy):.2f}")
     train(env, agent, max(steps // STEPS, 1) * STEPS)

@@ -307,14 +307,18 @@ class OnStage:
     _made_from: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls: type[Facade], *arguments: Any, **named: Any) -> Facade:
-        """Keep the arguments."""
+        """Keep the arguments, as they are now."""
         made = super().__new__(cls)
-        made._made_from = arguments, named
+        kept = {name: _kept(value) for name, value in named.items()}
+        made._made_from = tuple(_kept(value) for value in arguments), kept
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as the arguments, and the limit that may have been set since."""
-        return _made_again, (type(self), *self._made_from, self.max_cycles)
+        """Pickle as the arguments, and what was set since: the limit, and Gymnasium's spec."""
+        since = {"max_cycles": self.max_cycles}
+        if (spec := self.__dict__.get("spec")) is not None:
+            since["spec"] = spec
+        return _made_again, (type(self), *self._made_from, since)
 
     @property
     def settings(self) -> Settings:
@@ -341,12 +345,18 @@ class OnStage:
         self._stage.max_cycles = limit
 
 
+def _kept(argument: Any) -> Any:
+    """Return a mapping as it is now, whatever its owner will do to it; all else as it comes."""
+    return dict(argument) if isinstance(argument, Mapping) else argument
+
+
 def _made_again(
     kind: Callable[..., Facade],
     arguments: Sequence[Any],
     named: Mapping[str, Any],
-    limit: int | None,
+    since: Mapping[str, Any],
 ) -> Facade:
     made = kind(*arguments, **named)
-    made.max_cycles = limit
+    for name, value in since.items():
+        setattr(made, name, value)
     return made

@@ -29,7 +29,21 @@ Outcome = tuple[
 ]
 
 
-class WithPolicies(BaseParallelWrapper[str, Array, Array]):
+class Around(BaseParallelWrapper[str, Any, Any]):
+    """A hive with something around it, whose spaces by agent are its own."""
+
+    @property
+    def observation_spaces(self) -> dict[str, Any]:
+        """The spaces of all possible agents' observations, for libraries that ask for them."""
+        return {agent: self.observation_space(agent) for agent in self.possible_agents}
+
+    @property
+    def action_spaces(self) -> dict[str, Any]:
+        """The spaces of all possible agents' actions, for libraries that ask for them."""
+        return {agent: self.action_space(agent) for agent in self.possible_agents}
+
+
+class WithPolicies(Around):
     """The same environment, in which the agents of some levels follow policies.
 
     Those agents are gone from ``agents`` and from every dict. Of what is left nothing changes:
@@ -155,7 +169,7 @@ class WithPolicies(BaseParallelWrapper[str, Array, Array]):
         return {agent: value for agent, value in part.items() if agent in self._mine}
 
 
-class LevelView(BaseParallelWrapper[str, Array, Array]):
+class LevelView(Around):
     """What one level sees of a hive: its agents alone, on its clock.
 
     A step goes from one decision of the level to its next, or to the end of the episode; what an

@@ -11,6 +11,7 @@ from typing import Any
 from pettingzoo import ParallelEnv
 
 from hive_env.ecs.columns import Array
+from hive_env.errors import ConfigError
 
 try:
     from ray.rllib.env.multi_agent_env import MultiAgentEnv
@@ -32,13 +33,24 @@ class HiveMultiAgentEnv(MultiAgentEnv):
     every step. The episode is over when nobody is left: cut off (truncated) if anybody was cut
     off, else terminated. Whatever the environment returns is left as it is.
 
+    RLlib takes an episode in whose last step every agent has a flag of its own for one that
+    terminates, and values nothing after it. So where an episode is cut off, that is said of the
+    whole alone; only who is destroyed in that step has a flag.
+
     Parameters
     ----------
     env : ParallelEnv
         A hive of any family and level, or one that is wrapped.
+
+    Raises
+    ------
+    ConfigError
+        When ``env`` is no `ParallelEnv`.
     """
 
     def __init__(self, env: ParallelEnv[str, Array, Array]) -> None:
+        if not isinstance(env, ParallelEnv):
+            raise ConfigError("env", "a PettingZoo ParallelEnv, as hive_v0.parallel_env makes", env)
         super().__init__()
         self.env = env
         self.possible_agents = list(env.possible_agents)
@@ -70,13 +82,14 @@ class HiveMultiAgentEnv(MultiAgentEnv):
         """
         seen, rewards, terminated, truncated, infos = self.env.step(action_dict)
         self.agents = list(self.env.agents)
-        cut = not self.agents and any(truncated.values())
+        over = not self.agents
+        cut = over and any(truncated.values())
         due = _deciding(infos) | {agent for agent in seen if terminated[agent] or truncated[agent]}
         return (
             _of(due, seen),
             dict(rewards),
-            {**terminated, EVERYBODY: not self.agents and not cut},
-            {**truncated, EVERYBODY: cut},
+            {**terminated, EVERYBODY: over and not cut},
+            {**({} if over else truncated), EVERYBODY: cut},
             _of(due, infos),
         )
 

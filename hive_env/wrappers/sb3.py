@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from hive_env.errors import ConfigError
+from hive_env.errors import ArgumentError, ConfigError
 from hive_env.wrappers.seats import SeatsVectorEnv
 
 try:
@@ -29,15 +29,19 @@ class SeatsVecEnv(VecEnv):
     Parameters
     ----------
     seats : SeatsVectorEnv
-        Of the mode ``SameStep``, which is what a `VecEnv` does.
+        Of the mode ``SameStep``, which is what a `VecEnv` does, with arrays of the host.
 
     Raises
     ------
     ConfigError
-        When the seats reset in another way.
+        When these are no seats, reset in another way, or give arrays of a GPU.
     """
 
     def __init__(self, seats: SeatsVectorEnv) -> None:
+        if not isinstance(seats, SeatsVectorEnv):
+            raise ConfigError("seats", "a SeatsVectorEnv", seats)
+        if seats.arrays != "host":
+            raise ConfigError("seats", "a SeatsVectorEnv with arrays='host'", seats.arrays)
         if seats.autoreset_mode is not AutoresetMode.SAME_STEP:
             expected = "a SeatsVectorEnv with autoreset_mode='SameStep', as a VecEnv resets"
             raise ConfigError("seats", expected, seats.autoreset_mode)
@@ -55,7 +59,9 @@ class SeatsVecEnv(VecEnv):
         return observations
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Let the next reset give world k the seed ``seed + k``."""
+        """Let the next reset give world k the seed ``seed + k``; refuse what is no seed."""
+        if seed is not None and (not isinstance(seed, int | np.integer) or seed < 0):
+            raise ArgumentError("seed", "an integer of at least 0, or None", seed)
         self._seeds = [seed] * self.num_envs
         return self._seeds
 

@@ -75,6 +75,8 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
     ----------
     worlds, seats : int
         W and S, the seats that are played; ``num_envs`` is their product.
+    arrays : {"host", "device"}
+        Where what is returned lies.
     simulation : Hive
         The worlds: the array API.
     autoreset_mode : AutoresetMode
@@ -126,7 +128,8 @@ class SeatsVectorEnv(OnStage, VectorEnv[Array, Array, Array]):
             threads=threads,
         )
         self.worlds = int(worlds)
-        self._stage = stage = Stage(settings, self.worlds, checked_arrays(arrays, device))
+        self.arrays = checked_arrays(arrays, device)
+        self._stage = stage = Stage(settings, self.worlds, self.arrays)
         self.seats = stage.seats
         self.num_envs = self.worlds * self.seats
         self._over = np.zeros(self.worlds, bool)

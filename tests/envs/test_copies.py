@@ -60,6 +60,18 @@ def test_a_copy_is_new_and_has_to_be_reset(made: Any) -> None:
         other.action_masks()
 
 
+def test_a_copy_is_of_the_arguments_as_they_were() -> None:
+    config = {"manager_period": 2}
+    env = HiveParallelEnv(TINY, level="all", config=config)
+    config["manager_period"] = 4
+    assert copy.deepcopy(env).settings == env.settings
+
+
+def test_a_copy_of_a_registered_environment_knows_how_it_was_made() -> None:
+    env = gymnasium.make("hive_env:Hive-v0", size=TINY)
+    assert pickle.loads(pickle.dumps(env)).spec == env.spec
+
+
 def test_what_is_around_a_facade_is_copied_with_it() -> None:
     for env in (
         gymnasium.make("hive_env:Hive-v0", size=TINY),

@@ -40,6 +40,16 @@ def test_it_learns_at_every_level_across_the_ends_of_episodes(
     assert all(bool(one.isfinite().all()) for one in now)
 
 
+def test_worlds_that_learn_together_have_seeds_of_their_own(small: Any) -> None:
+    example = small("benchmarl_task")
+    make = example.HiveTask("MANAGER", {"level": "manager"}).get_env_fun(2, False, 5, "cpu")
+    first, second = make().reset(), make().reset()
+    again = example.made("manager", 5).reset()
+    key = ("manager", "observation")
+    assert torch.equal(first[key], again[key])
+    assert not torch.equal(first[key], second[key])
+
+
 def test_what_its_policy_does_is_open(small: Any, tmp_path: Path) -> None:
     """Workers that have failed may only stay."""
     example = small("benchmarl_task", max_cycles=60, **HARSH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -19,27 +20,45 @@ def test_it_learns_at_every_level_and_values_what_was_seen_last(
 ) -> None:
     example = small("skrl_ppo")
     torch.manual_seed(0)
-    seats = example.SeatsVectorEnv(2, example.SIZE, level=level, autoreset_mode="NextStep")
+    seats = example.SeatsVectorEnv(2, example.SIZE, level=level, autoreset_mode="SameStep")
     env = example.wrap_env(seats, wrapper="gymnasium", verbose=False)
     agent = example.learner(env)
     before = [one.clone() for one in agent.policy.parameters()]
     kept: list[Any] = []
     add = agent.memory.add_samples
-    monkeypatch.setattr(agent.memory, "add_samples", lambda **row: (kept.append(row), add(**row)))
+
+    def told(**row: Any) -> None:
+        # What is kept is written to later.
+        kept.append({name: one.clone() for name, one in row.items() if one is not None})
+        kept[-1]["critic"] = copy.deepcopy(agent.value)
+        add(**row)
+
+    monkeypatch.setattr(agent.memory, "add_samples", told)
     steps: list[Any] = []
     step = env.step
-    monkeypatch.setattr(env, "step", lambda actions: steps.append(step(actions)) or steps[-1])
 
-    example.train(env, agent, 2 * example.STEPS)
+    def stepped(actions: Any) -> Any:
+        outcome = step(actions)
+        steps.append((outcome[0], outcome[1].clone(), outcome[4]))
+        return outcome
+
+    monkeypatch.setattr(env, "step", stepped)
+
+    example.train_seats(env, agent, 2 * example.STEPS)
 
     assert all(bool((a != b).any()) for a, b in zip(before, agent.policy.parameters(), strict=True))
     assert all(bool(one.isfinite().all()) for one in agent.value.parameters())
     ends = [index for index, row in enumerate(kept) if row["truncated"].all()]
-    assert ends == [4, 10], "an episode of five steps, and one in which it is begun anew"
-    for end in ends:
-        # The trainer hands on what it was given: the reset shows the next episode's first.
-        assert torch.equal(kept[end + 1]["observations"], steps[end][0])
-        assert (kept[end + 1]["rewards"] == 0).all()
+    assert ends == [4, 9, 14], "episodes of five steps"
+    for index, row in enumerate(kept):
+        after, paid, infos = steps[index]
+        if index in ends:
+            with torch.no_grad():
+                last = row["critic"].net(torch.as_tensor(infos["final_obs"]))
+            paid = paid + example.SETTINGS["discount_factor"] * last
+        torch.testing.assert_close(row["rewards"], paid)
+        if index + 1 < len(kept):
+            assert torch.equal(kept[index + 1]["observations"], after)
 
 
 def test_agents_of_a_pettingzoo_hive_learn_one_model(small: Any) -> None:
@@ -54,7 +73,7 @@ def test_agents_of_a_pettingzoo_hive_learn_one_model(small: Any) -> None:
     model = models.pop()
     before = [one.clone() for one in model.parameters()]
 
-    example.train(env, agent, 2 * example.STEPS)
+    example.train_agents(env, agent, 2 * example.STEPS)
 
     assert all(bool((a != b).any()) for a, b in zip(before, model.parameters(), strict=True))
     assert all(bool(one.isfinite().all()) for one in model.parameters())

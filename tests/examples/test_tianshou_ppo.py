@@ -34,11 +34,15 @@ def test_it_learns_at_every_level_across_the_ends_of_episodes(level: str, small:
     assert all(bool(one.isfinite().all()) for one in algorithm.parameters())
 
 
-def test_its_collector_keeps_what_was_seen_last_and_what_was_open(small: Any) -> None:
+def test_its_collector_keeps_what_was_seen_last_and_what_was_open(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Workers that have failed may only stay."""
     example = small("tianshou_ppo", max_cycles=30, **HARSH)
     env, algorithm = made(example, "worker")
     buffer = example.VectorReplayBuffer(61 * env.num_envs, env.num_envs)
+    last, step = [], env.step
+    monkeypatch.setattr(env, "step", lambda actions: last.append(step(actions)) or last[-1])
     collector = example.Collector(algorithm, example.SeatsVenv(env), buffer)
     collector.reset(gym_reset_kwargs={"seed": 0})
     collector.collect(n_step=61 * env.num_envs)
@@ -49,6 +53,8 @@ def test_its_collector_keeps_what_was_seen_last_and_what_was_open(small: Any) ->
     kept = buffer[:]
     known, after, ended = by_seat(kept.obs), by_seat(kept.obs_next), by_seat(kept.truncated)
     assert np.flatnonzero(ended[0]).tolist() == [29, 59]
+    seen = np.stack([outcome[0] for outcome in last], axis=1)
+    assert np.array_equal(after[..., : seen.shape[-1]], seen)
     same = (after[:, :-1] == known[:, 1:]).all(-1).all(0)
     assert np.array_equal(same, ~ended[0, :-1, 0])
     masks, actions = known[..., 64:] > 0, by_seat(kept.act)

@@ -41,12 +41,25 @@ def test_it_learns_at_every_level_across_the_ends_of_episodes(level: str, small:
     assert all(bool((a != b).any()) for a, b in zip(before, now, strict=True))
 
 
-def test_it_is_told_what_was_seen_last_and_what_is_open(small: Any) -> None:
+def test_it_is_told_what_was_seen_last_and_what_is_open(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Workers that have failed may only stay."""
     example = small("torchrl_ppo", max_cycles=30, **HARSH)
     env, actor, _ = made(example, "worker")
-    played = example.GymWrapper(env).rollout(61, actor, break_when_any_done=False)
+    # Made before: it takes steps of its own to see what there is.
+    wrapped = example.GymWrapper(env)
+    last, step = [], env.step
 
+    def told(actions: Any) -> Any:
+        outcome = step(actions)
+        last.append(outcome[4].get("final_obs", outcome[0]))
+        return outcome
+
+    monkeypatch.setattr(env, "step", told)
+    played = wrapped.rollout(61, actor, break_when_any_done=False)
+
+    assert np.array_equal(played["next", "observation"].transpose(0, 1), np.stack(last))
     ended = played["next", "truncated"][0, :, 0]
     assert ended.nonzero().flatten().tolist() == [29, 59]
     assert not played["next", "terminated"].any()

@@ -12,7 +12,7 @@ from gymnasium import spaces
 
 from hive_env import hive_v0
 from hive_env.errors import ActionError, ArgumentError, ConfigError
-from hive_env.wrappers import DiscreteActions, LevelView
+from hive_env.wrappers import DiscreteActions, LevelView, WithPolicies
 
 CONFIG = {**CLOCKS, **HARSH}
 COUNTS = {"worker": 40, "manager": 405, "governor": 81, "orchestrator": 256}
@@ -100,3 +100,14 @@ def test_it_goes_around_other_wrappers() -> None:
     env.reset(seed=0)
     env.step({"governor_0": 3})
     assert env.agents == ["governor_0"]
+
+
+@pytest.mark.parametrize("level", COUNTS)
+def test_spaces_by_agent_are_those_of_what_is_around_the_hive(level: str) -> None:
+    hive = made("all")
+    seats = LevelView(hive, level)
+    for env in (seats, DiscreteActions(seats), WithPolicies(hive, {level: "random"})):
+        assert list(env.action_spaces) == list(env.observation_spaces) == env.possible_agents
+        for agent in env.possible_agents:
+            assert env.action_spaces[agent] == env.action_space(agent)
+            assert env.observation_spaces[agent] == env.observation_space(agent)

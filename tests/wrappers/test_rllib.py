@@ -12,10 +12,17 @@ from envs.worlds import CLOCKS, PERIODS, TINY
 from pettingzoo import ParallelEnv
 
 from hive_env import hive_v0
+from hive_env.errors import ConfigError
 from hive_env.faults import Faults, WorkerFaults
 from hive_env.scenarios.hive import LEVELS
 
 pytest.importorskip("ray.rllib.env.multi_agent_env", exc_type=ImportError)
+
+
+MANY = WorkerFaults(
+    10.0, kill=0.2, corruption=0.7, corruption_mean=4.0, spawn_ticks=2, reserve=2
+)  # fmt: skip
+"""Faults that destroy workers, and send others in their place."""
 
 
 def made(level: str, **arguments: Any) -> tuple[Any, Any]:
@@ -58,6 +65,54 @@ def test_it_plays_as_the_hive_does_and_is_over_when_it_is_cut_off(level: str) ->
     assert paid == expected
     assert set(seen) == set(env.possible_agents), "all are told of the end"
     assert env.agents == []
+
+
+def played(env: Any, steps: int) -> Any:
+    """Return the episode that RLlib makes of so many steps."""
+    from ray.rllib.env.multi_agent_episode import MultiAgentEpisode
+
+    random = np.random.default_rng(0)
+    episode = MultiAgentEpisode()
+    seen, infos = env.reset(seed=0)
+    episode.add_env_reset(observations=seen, infos=infos)
+    for _ in range(steps):
+        actions = drawn(env, [agent for agent in seen if agent in env.agents], random)
+        seen, rewards, terminated, truncated, infos = env.step(actions)
+        episode.add_env_step(
+            seen, actions, rewards, infos, terminateds=terminated, truncateds=truncated
+        )
+    return episode
+
+
+@pytest.mark.parametrize("level", ["worker", "manager", "all"])
+def test_to_rllib_who_is_cut_off_is_not_at_an_end(level: str) -> None:
+    """What comes after an end of an agent would be worth nothing to it."""
+    env, _ = made(level, max_cycles=8)
+    episode = played(env, 8)
+    assert episode.is_truncated
+    assert len(episode.agent_episodes) == len(env.possible_agents)
+    for one in episode.agent_episodes.values():
+        assert one.is_truncated
+        assert not one.is_terminated
+
+
+def test_to_rllib_who_is_destroyed_is_at_an_end_and_nobody_else() -> None:
+    faults = Faults(MANY, offices=None)
+    env, _ = made("worker", config={**CLOCKS, "faults": faults}, max_cycles=40)
+    episode = played(env, 40)
+    left = set(env.env.simulation.occupants("worker").tolist())
+    for name, one in episode.agent_episodes.items():
+        stays = int(name.rpartition("_")[2]) in left
+        assert one.is_terminated != stays
+    assert any(one.is_terminated for one in episode.agent_episodes.values())
+
+
+@pytest.mark.parametrize("env", [None, 3, lambda: None])
+def test_what_is_no_parallel_environment_is_refused(env: Any) -> None:
+    from hive_env.wrappers.rllib import HiveMultiAgentEnv
+
+    with pytest.raises(ConfigError, match="ParallelEnv"):
+        HiveMultiAgentEnv(env)
 
 
 def test_only_who_decides_is_asked() -> None:
@@ -142,10 +197,7 @@ def test_an_episode_is_over_however_its_agents_have_ended(first: str, last: str,
 
 
 def test_who_is_destroyed_ends_and_who_comes_in_its_place_is_asked() -> None:
-    many = WorkerFaults(
-        10.0, kill=0.2, corruption=0.7, corruption_mean=4.0, spawn_ticks=2, reserve=2
-    )
-    faults = Faults(many, offices=None)
+    faults = Faults(MANY, offices=None)
     env, _ = made("worker", config={**CLOCKS, "faults": faults}, max_cycles=40)
     random = np.random.default_rng(0)
     seen, _ = env.reset(seed=0)

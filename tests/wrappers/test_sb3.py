@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from envs.worlds import CLOCKS, TINY
 
-from hive_env.errors import ConfigError
+from hive_env.errors import ArgumentError, ConfigError
 from hive_env.wrappers import SeatsVectorEnv
 
 pytest.importorskip("stable_baselines3")
@@ -83,6 +83,23 @@ def test_masks_come_row_by_row_as_sb3_contrib_asks_for_them() -> None:
 def test_seats_that_reset_in_another_way_are_refused(mode: str) -> None:
     with pytest.raises(ConfigError, match="SameStep"):
         made(mode=mode)
+
+
+def test_what_is_no_seats_or_lies_on_a_device_is_refused() -> None:
+    from hive_env.wrappers.sb3 import SeatsVecEnv
+
+    with pytest.raises(ConfigError, match="a SeatsVectorEnv, got"):
+        SeatsVecEnv(None)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="arrays='host'"):
+        made(arrays="device")
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, "3"])
+def test_a_seed_that_is_none_is_refused_and_forgotten(seed: Any) -> None:
+    env = made()
+    with pytest.raises(ArgumentError, match="seed"):
+        env.seed(seed)
+    env.reset()
 
 
 def test_attributes_of_shared_seats_cannot_be_set_one_by_one() -> None:
