@@ -108,7 +108,8 @@ NOT_NUMBERS = st.one_of(
 
 def test_every_parameter_is_an_integer_a_number_or_tested_by_itself():
     others = {f.name for f in fields(ForageConfig)} - set(INTEGERS) - set(NUMBERS)
-    assert others == {"evaporation_rate", "motion", "boundary", "orders", "faults"}
+    by_hand = {"evaporation_rate", "motion", "boundary", "orders", "faults", "demand_pairs"}
+    assert others == by_hand
 
 
 def refused(name: str, value: object) -> None:
@@ -151,6 +152,8 @@ def test_a_size_parameter_takes_nothing_else(name, value):
 @pytest.mark.parametrize(
     ("name", "value", "argument"),
     [
+        ("demand_pairs", (4, 1), "demand_pairs"),
+        ("demand_pairs", (0, True), "demand_pairs[1]"),
         ("evaporation_rate", [0.1] * 4, "evaporation_rate"),
         ("evaporation_rate", (0.1,) * 3, "evaporation_rate"),
         ("evaporation_rate", 0.1, "evaporation_rate"),
