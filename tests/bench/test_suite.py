@@ -54,8 +54,10 @@ def test_every_size_has_rates_bytes_and_peaks(quick: tuple[dict[str, Any], str])
             case["observed"]["tick_and_observe"],
         ):
             assert 0 < spread["min"] <= spread["median"] <= spread["max"]
+        # What takes longer in every repeat is slower by each measure, however busy the machine is.
         observed = case["observed"]
-        assert observed["tick_and_observe"]["median"] < 4 * observed["observe"]["max"]
+        for measure in ("min", "median", "max"):
+            assert observed["tick_and_observe"][measure] < observed["observe"][measure]
         assert case["held_bytes"]["state"] <= 48
         assert 0 < case["peak_bytes"]["VmHWM"] <= case["peak_bytes_observing"]["VmHWM"]
 
@@ -68,10 +70,12 @@ def test_every_size_is_measured_with_levels_rewards_and_faults_on(
 
     assert [case["workers"] for case in report["played"]] == [1_000, 10_000]
     for case in report["played"]:
-        # Each is measured by itself, on a machine that may be busy: only what is far off is wrong.
-        whole = 1 / case["step"]["max"] + 1 / case["decide"]["max"]
-        assert 1 / 4 < whole * case["step_and_decide"]["max"] < 4
-        assert all(case["step"]["median"] < 4 * case[part]["max"] for part in ("tick", "reward"))
+        # Seconds of a repeat add up, so those of the fastest and slowest bound their sum.
+        whole, parts = case["step_and_decide"], (case["step"], case["decide"])
+        assert 1 / whole["max"] >= sum(1 / one["max"] for one in parts) * (1 - 1e-9)
+        assert 1 / whole["min"] <= sum(1 / one["min"] for one in parts) * (1 + 1e-9)
+        for measure in ("min", "median", "max"):
+            assert all(case["step"][measure] < case[part][measure] for part in ("tick", "reward"))
         assert case["moved_bytes_paying"] > 4
         assert case["peak_bytes"]["VmHWM"] > 0
 
