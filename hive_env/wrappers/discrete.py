@@ -14,7 +14,7 @@ from pettingzoo import ParallelEnv
 from hive_env.ecs.columns import Array
 from hive_env.errors import ActionError, ConfigError
 from hive_env.wrappers.level import (
-    Around,
+    HiveWrapper,
     Outcome,
     Reset,
     choices_of,
@@ -28,7 +28,7 @@ MOST = 4_096
 """Most actions that an agent may have as one number."""
 
 
-class DiscreteActions(Around):
+class DiscreteActions(HiveWrapper):
     """The same hive, in which an agent's action is one number for all its choices.
 
     Number k stands for ``np.unravel_index(k, choices)``: the last choice changes fastest. A worker

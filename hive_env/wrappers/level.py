@@ -29,8 +29,8 @@ Outcome = tuple[
 ]
 
 
-class Around(BaseParallelWrapper[str, Any, Any]):
-    """A hive with something around it, whose spaces by agent are its own."""
+class HiveWrapper(BaseParallelWrapper[str, Any, Any]):
+    """A wrapper of a PettingZoo hive, whose spaces by agent are its own."""
 
     @property
     def observation_spaces(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Around(BaseParallelWrapper[str, Any, Any]):
         return {agent: self.action_space(agent) for agent in self.possible_agents}
 
 
-class WithPolicies(Around):
+class WithPolicies(HiveWrapper):
     """The same environment, in which the agents of some levels follow policies.
 
     Those agents are gone from ``agents`` and from every dict. Of what is left nothing changes:
@@ -169,7 +169,7 @@ class WithPolicies(Around):
         return {agent: value for agent, value in part.items() if agent in self._mine}
 
 
-class LevelView(Around):
+class LevelView(HiveWrapper):
     """What one level sees of a hive: its agents alone, on its clock.
 
     A step goes from one decision of the level to its next, or to the end of the episode; what an
