@@ -86,56 +86,43 @@ def train(
     each = max(checkpoints // phases, 1)
     for phase in range(begin, phases):
         run = seed * phases + phase
-        if phase == len(LEVELS):
-            found = _together(setting, recipes, networks, run, each, inner)
+        if phase < len(LEVELS):
+            level, mark = LEVELS[phase], f"{LEVELS[phase]} "
+            others = _others(level, networks)
+            found = train_level(
+                setting, level, recipes[level], others, run, each, networks[level], inner
+            )
         else:
-            found = _alone(setting, LEVELS[phase], recipes, networks, run, each, inner)
+            mark = ""
+            together, episodes = _together(setting, recipes)
+            found = train_joint(setting, together, networks, run, episodes, each, inner)
         for one in found:
             counts = (
                 so_far[0] + one.decisions, so_far[1] + one.ticks, so_far[2] + one.seconds
             )  # fmt: skip
+            told = {f"{mark}{name}": value for name, value in one.told.items()}
             weights = {name: copy.deepcopy(net.state_dict()) for name, net in networks.items()}
             kept = {"phase": phase, "inner": one.state, "networks": weights}
             kept |= {"so_far": so_far, "counts": counts}
-            yield Checkpoint(*counts, one.policies, one.told, kept)
+            yield Checkpoint(*counts, one.policies, told, kept)
         so_far, inner = counts, None
 
 
-def _alone(
-    setting: Setting,
-    level: str,
-    recipes: Mapping[str, Recipe],
-    networks: Mapping[str, Network],
-    run: int,
-    checkpoints: int,
-    state: Any,
-) -> Iterator[Checkpoint]:
-    """Train one level over what those below it have learned, under random orders."""
+def _others(level: str, networks: Mapping[str, Network]) -> dict[str, Policy]:
+    """Return who plays beside a level that learns alone: what is learned below, random above."""
     below = LEVELS[: LEVELS.index(level)]
-    others = {name: policy_of(networks[name], View(name)) for name in below} | ABOVE[level]
-    for one in train_level(
-        setting, level, recipes[level], others, run, checkpoints, networks[level], state
-    ):
-        yield replace(one, told={f"{level} {name}": value for name, value in one.told.items()})
+    return {**{name: policy_of(networks[name], View(name)) for name in below}, **ABOVE[level]}
 
 
-def _together(
-    setting: Setting,
-    recipes: Mapping[str, Recipe],
-    networks: Mapping[str, Network],
-    run: int,
-    checkpoints: int,
-    state: Any,
-) -> Iterator[Checkpoint]:
-    """Train all levels at once."""
+def _together(setting: Setting, recipes: Mapping[str, Recipe]) -> tuple[dict[str, Recipe], int]:
+    """Return how all levels learn at once, and for how many episodes."""
     workers = recipes["worker"]
     slower = replace(workers, steps=TICKS, learning_rate=workers.learning_rate * SLOWER)
     # A part of one episode is an episode in a part of the worlds.
     most = max(one.worlds for one in recipes.values())
     played = EPISODES * setting.share
-    episodes, worlds = max(1, round(played)), max(1, round(most * min(played, 1.0)))
-    together = {
-        level: replace(recipe, worlds=worlds)
-        for level, recipe in {**recipes, "worker": slower}.items()
-    }
-    return train_joint(setting, together, networks, run, episodes, checkpoints, state)
+    worlds = max(1, round(most * min(played, 1.0)))
+    together = {**recipes, "worker": slower}
+    return {level: replace(recipe, worlds=worlds) for level, recipe in together.items()}, max(
+        1, round(played)
+    )
