@@ -290,14 +290,18 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
     every = [run for rows in runs.values() for found in rows.values() for run in found]
     first = every[0]
     suite = first["suite"]
-    commits = ", ".join(f"`{one}`" for one in sorted({str(run["commit"]) for run in every}))
+    commits, configurations = (
+        ", ".join(f"`{one}`" for one in sorted({str(run[name]) for run in every}))
+        for name in ("commit", "config_hash")
+    )
     parts = [
         "# Results",
         f"Made by `python -m baselines.report {root}` from the runs of `baselines.run`: suite "
         f"“{suite['about']}”, {suite['share']:g} of the budgets, {suite['checkpoints']} "
         f"checkpoints of {suite['episodes']} episodes, the best on validation scored on "
         f"{suite['tests']} test seeds.\n"
-        f"{origin(first)} PyTorch {first['torch']}. Made at the commits {commits}.",
+        f"{origin({**first, 'config_hash': None})} PyTorch {first['torch']}. Made at the commits "
+        f"{commits}, of the configurations {configurations}.",
         "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
         "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
         f"{DAGGER} marks fewer than five runs.",

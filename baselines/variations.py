@@ -240,15 +240,17 @@ def _told(found: Mapping[str, float]) -> str:
 HEADS = ("learned by", "variation", "U as learned", "U", "difference", "scripted hierarchy's")
 
 
-def markdown(report: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+def markdown(report: Mapping[str, Any], made: Mapping[str, Any], algos: Sequence[str]) -> str:
     """Return the page of a report."""
+    runs = ", ".join(f"{one['runs']} of {name}" for name, one in report.items())
+    command = f"python -m baselines.variations FOLDER --algos {','.join(algos)}"
     return (
         "# What was learned, elsewhere and in parts\n\n"
-        "Made by `python -m baselines.variations` from the policies of `baselines.run`. "
+        f"Made by `{command}` from the policies that `baselines.run` has kept in the folder. "
         f"U by worker on {TESTS} test seeds, the mean over runs; differences are paired by seed, "
         "with 95 % intervals (Student's and the bootstrap's, the wider one). Where the worlds "
         "themselves change, what the scripted hierarchy loses or gains by it stands beside.\n\n"
-        f"{table(HEADS, rows_of(report))}\n\n{origin(made)}\n"
+        f"{table(HEADS, rows_of(report))}\n\nRuns: {runs}. {origin(made)}\n"
     )
 
 
@@ -275,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.json:
         write_json(given.json, {**made, "report": report})
     if given.markdown:
-        given.markdown.write_text(markdown(report, made))
+        given.markdown.write_text(markdown(report, made, given.algos))
     print(table(HEADS, rows_of(report)))
 
 

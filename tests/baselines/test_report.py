@@ -87,6 +87,15 @@ def test_the_command_writes_page_picture_and_rows(
     assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
 
 
+def test_every_commit_and_configuration_is_named(root: Path) -> None:
+    file = root / "forage-nano" / "manager" / "seed-0.json"
+    run = json.loads(file.read_text())
+    file.write_text(json.dumps({**run, "commit": "def", "config_hash": "0123"}))
+    page = report.markdown(root, report.runs_of(root))
+    assert "`abc`, `def`" in page
+    assert "`0123`" in page
+
+
 def test_runs_in_other_worlds_have_no_score_in_the_table(root: Path) -> None:
     file = root / "forage-nano" / "manager" / "seed-0.json"
     run = json.loads(file.read_text())

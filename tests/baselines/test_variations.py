@@ -100,7 +100,10 @@ def test_what_was_learned_is_played_changed_and_told_by_pairs(
     variations.main(arguments)
     said = capsys.readouterr().out
     assert said.count("forage-256 manager") == len(variations.VARIATIONS)
-    assert page.read_text().count("forage-256 manager") == len(variations.VARIATIONS)
+    written = page.read_text()
+    assert written.count("| forage-256 manager") == len(variations.VARIATIONS)
+    assert "python -m baselines.variations FOLDER --algos manager`" in written
+    assert "Runs: 2 of forage-256 manager." in written
 
     with pytest.raises(SystemExit):
         variations.main([str(tmp_path), "--algos", "feudal"])
