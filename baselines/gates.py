@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from baselines.algorithms import algorithms_of
 from baselines.learning.episodes import Policy, play
+from baselines.learning.processes import Tell, in_processes
 from baselines.learning.training import Setting
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
@@ -125,9 +124,8 @@ def policies_of(task: str, name: str) -> dict[str, Policy]:
     return {level: controller.policy(level) for level in LEVELS}
 
 
-def train(job: tuple[str, int]) -> list[float]:
+def train(job: tuple[str, int], _: Tell) -> list[float]:
     """Train a run of a gate, and return what its test gives."""
-    torch.set_num_threads(1)
     name, seed = job
     if name == HINDSIGHT:
         # Only who asks for it needs the library.
@@ -210,10 +208,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name not in known:
             top.error(f"--only: expected names among {', '.join(known)}, got {name}")
     jobs = [(name, seed) for name in given.only or known for seed in SEEDS]
-    with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
-        runs = pool.imap(train, jobs)
-        shown = tqdm(runs, "trainings", len(jobs), disable=given.quiet, file=sys.stderr)
-        by_job = dict(zip(jobs, shown, strict=True))
+    runs = in_processes(train, jobs, given.processes, lambda: None)
+    shown = tqdm(runs, "trainings", len(jobs), disable=given.quiet, file=sys.stderr)
+    by_job = {jobs[number]: run for number, run in shown}
     found = [
         one
         for name in given.only or known

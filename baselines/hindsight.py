@@ -1,8 +1,8 @@
 """What hindsight is worth: DQN on HiveGoal-v0 with and without hindsight experience replay.
 
-    python baselines/hindsight.py                      # all seeds, about ten minutes on two cores
-    python baselines/hindsight.py --seeds 2 --steps 4000 --quiet      # a smoke test
-    python baselines/hindsight.py --json out.json --markdown docs/hindsight_table.md
+    python -m baselines.hindsight                      # all seeds, about ten minutes on two cores
+    python -m baselines.hindsight --seeds 2 --steps 4000 --quiet      # a smoke test
+    python -m baselines.hindsight --json out.json --markdown docs/hindsight_table.md
 
 Both arms are Stable-Baselines3's DQN with the same seeds, networks, budget and episodes; they
 differ in the replay buffer alone. Andrychowicz et al., "Hindsight Experience Replay", 2017.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -21,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from stable_baselines3 import DQN, HerReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from tqdm import tqdm
 
+from baselines.learning.processes import Tell, in_processes
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import CONFIDENCE, RESAMPLES, paired_difference
 from hive_env.bench.tables import origin, table
@@ -119,7 +118,6 @@ class Tester(BaseCallback):
 
 def train(arm: str, seed: int, settings: Settings) -> list[float]:
     """Train one agent and return its test success at every point."""
-    torch.set_num_threads(1)
     hindsight: dict[str, Any] = {}
     if arm == "on":
         hindsight = {
@@ -167,7 +165,7 @@ def straight(seen: dict[str, np.ndarray]) -> int:
     return int(Verb.SOUTH if south > 0 else Verb.NORTH)
 
 
-def _train(job: tuple[str, int, Settings]) -> list[float]:
+def _train(job: tuple[str, int, Settings], _: Tell) -> list[float]:
     return train(*job)
 
 
@@ -179,9 +177,8 @@ def measure(
 ) -> dict[str, Any]:
     """Train both arms on the seeds 0 to ``seeds - 1`` and return the report."""
     jobs = [(arm, seed, settings) for seed, arm in product(range(seeds), ARMS)]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        found = list(bar(pool.imap(_train, jobs), len(jobs)))
-    curves = {arm: [f for f, job in zip(found, jobs, strict=True) if job[0] == arm] for arm in ARMS}
+    found = dict(bar(in_processes(_train, jobs, processes, lambda: None), len(jobs)))
+    curves = {arm: [found[at] for at, job in enumerate(jobs) if job[0] == arm] for arm in ARMS}
     last = {arm: [curve[-1] for curve in curves[arm]] for arm in ARMS}
     gain = paired_difference(last["on"], last["off"])
     every = settings.steps // settings.points
@@ -236,7 +233,7 @@ end of the two-sided 95 % interval is {gain["t_lower"]:.3f} by Student's t and
 {gain["bootstrap_lower"]:.3f} by the percentile bootstrap ({RESAMPLES:,} resamples of seeds):
 {holds}.
 
-Written by `python baselines/hindsight.py --markdown docs/hindsight_table.md`. {origin(report)}
+Written by `python -m baselines.hindsight --markdown docs/hindsight_table.md`. {origin(report)}
 """
 
 

@@ -2,12 +2,13 @@
 
     python -m baselines.run --suite quick --seeds 1
     python -m baselines.run --suite v0 --seeds 3 --algos ippo,manager,feudal --tasks forage
-    python -m baselines.run --suite v0 --seeds 3 --resume
+    python -m baselines.run --suite v0 --seeds 3 --processes 2 --resume
 
 Every run has a file of its own below ``--out``. It is tested at equal intervals on seeds kept for
-validation; the best of its checkpoints is scored on test seeds that nothing else has seen. A run
-that is killed goes on from its last checkpoint with ``--resume``; what is done is not done again.
-Beside the result of a run lie the policies that were scored, ``seed-N.pt``.
+validation; the best of its checkpoints is scored on test seeds that nothing else has seen. Runs
+come to the same however many there are at a time. One that is killed goes on from its last
+checkpoint with ``--resume``; what is done is not done again. Beside the result of a run lie the
+policies that were scored, ``seed-N.pt``.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from tqdm import tqdm
 
 from baselines.algorithms import algorithms_of
 from baselines.learning.episodes import VALIDATION_SEED, Policy, play
+from baselines.learning.processes import Tell, in_processes
 from baselines.learning.results import METRIC, Cell, tree_of, write, write_json
-from baselines.learning.training import Checkpoint, Setting
+from baselines.learning.training import Setting
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.config import FIRST_TEST_SEED
@@ -68,17 +70,17 @@ class Runner:
     root : Path
         Where results lie.
     tell : callable
-        Hears what goes on.
+        Hears what goes on: the run, its decisions so far, and its mean U on validation.
     """
 
-    def __init__(self, suite: Suite, root: Path, tell: Any) -> None:
+    def __init__(self, suite: Suite, root: Path, tell: Tell) -> None:
         self.suite, self.root, self.tell = suite, root, tell
 
     def run(self, cell: Cell) -> dict[str, Any]:
         """Run a cell to its end, from where it was left, and write its result."""
         algorithm = algorithms_of(cell.task)[cell.algorithm]
         setting = Setting(cell.task, cell.size, algorithm.constants, self.suite.share)
-        kept = self._left(cell)
+        kept = self.left(cell)
         state = kept["state"]
         for one in algorithm.train(setting, cell.seed, self.suite.checkpoints, state):
             worth = self._play(cell, one.policies, VALIDATION_SEED, self.suite.episodes)
@@ -89,7 +91,7 @@ class Runner:
                 played = copy.deepcopy(one.policies)
                 kept["best"] = {METRIC: worth, "number": number, "played": played}
             kept["state"] = one.state
-            self.tell(cell, one, float(np.mean(worth)))
+            self.tell(cell, one.decisions, float(np.mean(worth)))
             if algorithm.learns:
                 self._keep(cell, kept)
         best = kept["best"]["played"]
@@ -115,8 +117,14 @@ class Runner:
         torch.set_rng_state(random)
         return found
 
-    def _left(self, cell: Cell) -> dict[str, Any]:
-        """Return what a run has left behind."""
+    def left(self, cell: Cell) -> dict[str, Any]:
+        """Return what a run has left behind.
+
+        Raises
+        ------
+        ArgumentError
+            When it was begun at another commit, or as part of another suite.
+        """
         if cell.part(self.root).exists():
             kept: dict[str, Any] = torch.load(cell.part(self.root), weights_only=False)
             if kept["made"] != self._made():
@@ -187,6 +195,11 @@ def cells_of(
     return cells
 
 
+def _run(job: tuple[Suite, Path, Cell], tell: Tell) -> None:
+    suite, root, cell = job
+    Runner(suite, root, tell).run(cell)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is asked for."""
     known = sorted({name for task in FAMILIES for name in algorithms_of(task)})
@@ -196,12 +209,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     top.add_argument("--algos", type=read.names, metavar="NAMES", help=f"of {', '.join(known)}")
     top.add_argument("--tasks", type=read.names, default=list(FAMILIES), metavar="NAMES")
     top.add_argument("--out", type=Path, default=Path("results"), metavar="FOLDER")
+    top.add_argument(
+        "--processes", type=read.integer(1, 64), default=1, metavar="NUMBER",
+        help="runs at a time (1)",
+    )  # fmt: skip
     top.add_argument("--resume", action="store_true", help="go on with what lies there")
     top.add_argument("--json", type=Path, metavar="FILE", help="write marl-eval's tree here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
-    # Networks as small as these gain nothing by threads, and lose where cores are busy.
-    torch.set_num_threads(1)
     for name in given.tasks:
         if name not in FAMILIES:
             top.error(f"--tasks: expected names among {', '.join(FAMILIES)}, got {name}")
@@ -220,18 +235,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "another folder."
         )
     waiting = [one for one in cells if not one.result(root).exists()]
+    suite = SUITES[given.suite]
     with tqdm(total=len(waiting), unit="run", disable=given.quiet) as bar:
 
-        def tell(cell: Cell, one: Checkpoint, worth: float) -> None:
+        def tell(cell: Cell, decisions: int, worth: float) -> None:
             name = f"{cell.task} {cell.algorithm} {cell.seed}"
-            bar.set_postfix_str(f"{name}: {one.decisions:,} decisions, U {worth:.2f}")
+            bar.set_postfix_str(f"{name}: {decisions:,} decisions, U {worth:.2f}")
 
-        runner = Runner(SUITES[given.suite], root, tell)
-        for cell in waiting:
-            try:
-                runner.run(cell)
-            except ArgumentError as error:
-                top.error(str(error))
+        try:
+            for cell in waiting:
+                Runner(suite, root, tell).left(cell)
+        except ArgumentError as error:
+            top.error(str(error))
+        jobs = [(suite, root, cell) for cell in waiting]
+        for _ in in_processes(_run, jobs, given.processes, tell):
             bar.update()
     if given.json:
         write_json(given.json, tree_of(root))

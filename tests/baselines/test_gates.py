@@ -73,24 +73,19 @@ def test_the_command_exits_with_one_when_a_gate_does_not_hold(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    class Pool:
-        def __enter__(self) -> Pool:
-            return self
+    asked = []
 
-        def __exit__(self, *_: object) -> None:
-            return None
+    def train(job: tuple[str, int], _: Any) -> list[float]:
+        asked.append(job)
+        return [worth + at / 100 for at in range(gates.TESTS)]
 
-        def imap(self, _: Any, jobs: list[tuple[str, int]]) -> Any:
-            assert jobs == [("manager", seed) for seed in gates.SEEDS]
-            return ([worth + at / 100 for at in range(gates.TESTS)] for _ in jobs)
-
-    class Context:
-        def Pool(self, _: int) -> Pool:  # noqa: N802 (multiprocessing's name)
-            return Pool()
-
-    monkeypatch.setattr(gates.multiprocessing, "get_context", lambda _: Context())
+    monkeypatch.setattr(gates, "train", train)
     said = tmp_path / "gates.json"
-    assert gates.main(["--only", "manager", "--quiet", "--json", str(said)]) == code
+    assert (
+        gates.main(["--only", "manager", "--quiet", "--processes", "1", "--json", str(said)])
+        == code
+    )
+    assert asked == [("manager", seed) for seed in gates.SEEDS]
     assert all(one["passed"] for one in json.loads(said.read_text())["gates"]) is (code == 0)
     assert ("NO" in capsys.readouterr().out) is (code == 1)
 

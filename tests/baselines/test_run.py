@@ -68,7 +68,7 @@ def weights_in(path: Path) -> dict[str, Any]:
     return found
 
 
-def quietly(cell: Cell, one: Any, worth: float) -> None:
+def quietly(cell: Cell, decisions: int, worth: float) -> None:
     """Hear, and say nothing."""
 
 
@@ -83,8 +83,8 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(
     root = tmp_path / "pieces"
     told: list[int] = []
 
-    def kill(cell: Cell, one: Any, worth: float) -> None:
-        told.append(one.decisions)
+    def kill(cell: Cell, decisions: int, worth: float) -> None:
+        told.append(decisions)
 
     class Mortal(run.Runner):
         def _keep(self, cell: Cell, kept: dict[str, Any]) -> None:
@@ -163,6 +163,21 @@ def test_the_command_runs_a_suite_and_writes_marl_evals_tree(
     before = {one: one.stat().st_mtime_ns for one in tmp_path.glob("quick/**/*.json")}
     run.main([*arguments, "--tasks", "queue", "--resume"])
     assert {one: one.stat().st_mtime_ns for one in tmp_path.glob("quick/**/*.json")} == before
+
+
+def test_runs_come_to_the_same_however_many_there_are_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(run.SUITES, "quick", TINY)
+    for processes in ("1", "2"):
+        run.main(["--algos", "reflex,blind", "--quiet", "--processes", processes,
+                  "--out", str(tmp_path / processes)])  # fmt: skip
+    one, two = (
+        {cell: found["test"] for cell, found in runs_in(tmp_path / processes / "quick")}
+        for processes in ("1", "2")
+    )
+    assert one == two
+    assert len(one) == 4
 
 
 @pytest.mark.parametrize(
