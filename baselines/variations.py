@@ -1,18 +1,25 @@
 """Play what was learned in other worlds, and with parts of it taken away.
 
-    python -m baselines.variations results/v0 --algos feudal,manager --markdown variations.md
+    python -m baselines.variations results/v0 --algos feudal,manager
+    python -m baselines.variations results/v0 --markdown variations.md
 
-Takes the policies that `baselines.run` has kept beside its results. Every variation is played on
-the same test seeds; what it changes is told by the difference of U from play as it was learned,
-paired by seed, the mean over runs. Where a variation changes the worlds themselves the difference
-is also what the worlds are worth; what the scripted hierarchy loses in them stands beside it.
+Takes the policies that `baselines.run` has kept beside its results, ``seed-N.pt``, and leaves what
+they are worth beside them, ``seed-N.variations.json``; what lies there is not played again, unless
+the run is another one. The page is made of all that lies there.
+
+Every variation is played on the same test seeds; what it changes is told by the difference of U
+from play as it was learned, paired by seed, the mean over runs. Where a variation changes the
+worlds themselves the difference is also what the worlds are worth; what the scripted hierarchy
+loses in them stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +30,7 @@ from tqdm import tqdm
 
 from baselines.algorithms import UNSEEN, algorithms_of
 from baselines.learning.episodes import Policy, ask, play
+from baselines.learning.processes import Tell, in_processes
 from baselines.learning.results import Cell, runs_in, write_json
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
@@ -172,45 +180,121 @@ def worth(given: Play) -> NDArray[np.float64]:
     return play(given.task, given.size, given.policies, FIRST_TEST_SEED, TESTS, given.constants)
 
 
-def learned_in(root: Path, names: Sequence[str]) -> dict[tuple[str, str], list[Play]]:
-    """Return what was learned below a folder, run by run, by task and algorithm.
+def _file(cell: Cell, root: Path) -> Path:
+    """Return the file of what a run is worth when it is varied."""
+    return cell.folder(root) / f"seed-{cell.seed}.variations.json"
+
+
+def _run_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what tells a run from another one of the same name."""
+    return {name: result[name] for name in ("commit", "config_hash", "seconds")}
+
+
+def waiting_in(root: Path, tasks: Sequence[str], names: Sequence[str]) -> list[Cell]:
+    """Return the runs of some algorithms on some tasks that have not been varied.
 
     Raises
     ------
     ArgumentError
-        When no policies of these algorithms lie there.
+        When there are no runs of an algorithm, or the policies of one that waits are not there.
     """
-    found: dict[tuple[str, str], list[Play]] = {}
-    for cell, _ in runs_in(root):
-        if cell.algorithm in names and cell.played(root).exists():
-            policies = torch.load(cell.played(root), weights_only=False)
-            name = f"{cell.task}-{cell.size}"
-            found.setdefault((name, cell.algorithm), []).append(play_of(cell, policies))
-    missing = set(names) - {algorithm for _, algorithm in found}
+    runs = [
+        (cell, found)
+        for cell, found in runs_in(root)
+        if cell.task in tasks and cell.algorithm in names
+    ]
+    missing = sorted(set(names) - {cell.algorithm for cell, _ in runs})
     if missing:
-        expected = f"policies of {', '.join(sorted(missing))} (seed-N.pt)"
-        raise ArgumentError("folder", expected, str(root))
+        raise ArgumentError("folder", f"runs of {', '.join(missing)}", str(root))
+    waiting = []
+    for cell, found in runs:
+        kept = _file(cell, root)
+        if kept.exists() and json.loads(kept.read_text())["run"] == _run_of(found):
+            continue
+        if not cell.played(root).exists():
+            raise ArgumentError(
+                "folder", f"the policies of every run, {cell.played(root)} too", "no such file",
+                "Run it again: results are kept without their policies in the repository.",
+            )  # fmt: skip
+        waiting.append(cell)
+    return waiting
+
+
+@lru_cache
+def _scripted(task: str, size: Size, constants: Any) -> tuple[float, ...]:
+    """Return U of the scripted hierarchy on each test seed, by worker."""
+    return tuple(worth(Play(task, size, constants, {})).tolist())
+
+
+def vary(job: tuple[Path, Cell], tell: Tell) -> None:
+    """Play all variations of a run, and write what they are worth."""
+    root, cell = job
+    plain = play_of(cell, torch.load(cell.played(root), weights_only=False))
+    found: dict[str, Any] = {}
+    for variation in VARIATIONS:
+        changed = variation.change(plain)
+        if changed is not None:
+            found[variation.about] = {"u": worth(changed).tolist()}
+            if variation.worlds:
+                there = _scripted(changed.task, changed.size, changed.constants)
+                found[variation.about]["scripted"] = there
+        tell()
+    config = FAMILIES[cell.task].config(plain.size, plain.constants)
+    result = json.loads(cell.result(root).read_text())
+    report = {
+        **provenance("baselines.variations", config, cell.seed),
+        "cell": asdict(cell),
+        "run": _run_of(result),
+        "u": worth(plain).tolist(),
+        "scripted": _scripted(plain.task, plain.size, plain.constants),
+        "variations": found,
+    }
+    write_json(_file(cell, root), report)
+
+
+Found = dict[tuple[str, str], list[dict[str, Any]]]
+"""What was varied, a run each, by task and algorithm."""
+
+
+def varied_in(root: Path) -> Found:
+    """Return what lies below a folder.
+
+    Raises
+    ------
+    ArgumentError
+        When it is of another run than the one beside it, or there is nothing.
+    """
+    found: Found = {}
+    for cell, run in runs_in(root):
+        if _file(cell, root).exists():
+            one = json.loads(_file(cell, root).read_text())
+            if one["run"] != _run_of(run):
+                raise ArgumentError(
+                    "folder", f"what the run {cell.result(root)} comes to", one["run"],
+                    f"Play it again: --algos {cell.algorithm}.",
+                )  # fmt: skip
+            found.setdefault((f"{cell.task}-{cell.size}", cell.algorithm), []).append(one)
+    if not found:
+        raise ArgumentError("folder", "seed-N.variations.json below it", str(root))
     return found
 
 
-def compared(runs: Sequence[Play], tell: Callable[[], None]) -> dict[str, Any]:
+def compared(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what each variation is worth to runs of one algorithm."""
-    plain = np.mean([worth(one) for one in runs], axis=0)
-    scripted = replace(runs[0], policies={})
-    usual = worth(scripted)
+    plain = np.mean([run["u"] for run in runs], axis=0)
     found: dict[str, Any] = {}
-    for variation in VARIATIONS:
-        changed = [one for run in runs if (one := variation.change(run)) is not None]
-        if changed:
-            varied = np.mean([worth(one) for one in changed], axis=0)
-            found[variation.about] = {
-                "u": float(varied.mean()), **asdict(paired_difference(varied, plain))
-            }  # fmt: skip
-            if variation.worlds and (other := variation.change(scripted)) is not None:
-                there = paired_difference(worth(other), usual)
-                found[variation.about]["scripted"] = asdict(there)
-        tell()
+    for about, first in runs[0]["variations"].items():
+        u = np.mean([run["variations"][about]["u"] for run in runs], axis=0)
+        found[about] = {"u": float(u.mean()), **asdict(paired_difference(u, plain))}
+        if "scripted" in first:
+            there = np.array(first["scripted"])
+            found[about]["scripted"] = asdict(paired_difference(there, runs[0]["scripted"]))
     return {"runs": len(runs), "u": float(plain.mean()), "variations": found}
+
+
+def report_of(found: Found) -> dict[str, Any]:
+    """Return what each variation is worth, by task and algorithm."""
+    return {f"{task} {algorithm}": compared(runs) for (task, algorithm), runs in found.items()}
 
 
 def rows_of(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -240,44 +324,58 @@ def _told(found: Mapping[str, float]) -> str:
 HEADS = ("learned by", "variation", "U as learned", "U", "difference", "scripted hierarchy's")
 
 
-def markdown(report: Mapping[str, Any], made: Mapping[str, Any], algos: Sequence[str]) -> str:
-    """Return the page of a report."""
+def markdown(root: Path, found: Found) -> str:
+    """Return the page of what lies below a folder."""
+    report = report_of(found)
     runs = ", ".join(f"{one['runs']} of {name}" for name, one in report.items())
-    command = f"python -m baselines.variations FOLDER --algos {','.join(algos)}"
+    first = next(iter(found.values()))[0]
     return (
         "# What was learned, elsewhere and in parts\n\n"
-        f"Made by `{command}` from the policies that `baselines.run` has kept in the folder. "
-        f"U by worker on {TESTS} test seeds, the mean over runs; differences are paired by seed, "
-        "with 95 % intervals (Student's and the bootstrap's, the wider one). Where the worlds "
-        "themselves change, what the scripted hierarchy loses or gains by it stands beside.\n\n"
-        f"{table(HEADS, rows_of(report))}\n\nRuns: {runs}. {origin(made)}\n"
+        f"Made by `python -m baselines.variations {root}` from policies of `baselines.run`. "
+        f"U by worker on {len(first['u'])} test seeds, the mean over runs; differences are paired "
+        "by seed, with 95 % intervals (Student's and the bootstrap's, the wider one). Where the "
+        "worlds themselves change, what the scripted hierarchy loses or gains by it stands "
+        "beside.\n\n"
+        f"{table(HEADS, rows_of(report))}\n\n"
+        f"Runs: {runs}. {origin({**first, 'config_hash': None})}\n"
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Play all variations of what was learned."""
+    """Play what has not been varied, and tell of all that has been."""
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     top.add_argument("folder", type=Path, help="that of a suite, below what --out of the run said")
-    top.add_argument("--algos", type=read.names, default=["feudal"], metavar="NAMES")
+    top.add_argument(
+        "--algos", type=read.names, default=[], metavar="NAMES",
+        help="play their variations; without, nothing is played",
+    )  # fmt: skip
+    top.add_argument("--tasks", type=read.names, default=list(FAMILIES), metavar="NAMES")
+    top.add_argument(
+        "--processes", type=read.integer(1, 64), default=1, metavar="NUMBER",
+        help="runs at a time (1)",
+    )  # fmt: skip
     top.add_argument("--markdown", type=Path, metavar="FILE", help="write the page here")
     top.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
-    torch.set_num_threads(1)
+    for name in given.tasks:
+        if name not in FAMILIES:
+            top.error(f"--tasks: expected names among {', '.join(FAMILIES)}, got {name}")
     try:
-        learned = learned_in(given.folder, given.algos)
+        cells = waiting_in(given.folder, given.tasks, given.algos)
+        waiting = [(given.folder, cell) for cell in cells]
+        total = len(waiting) * len(VARIATIONS)
+        with tqdm(total=total, unit="variation", disable=given.quiet) as bar:
+            for _ in in_processes(vary, waiting, given.processes, bar.update):
+                pass
+        found = varied_in(given.folder)
     except ArgumentError as error:
         top.error(str(error))
-    report = {}
-    total = len(learned) * len(VARIATIONS)
-    with tqdm(total=total, unit="variation", disable=given.quiet) as bar:
-        for (task, algorithm), runs in learned.items():
-            report[f"{task} {algorithm}"] = compared(runs, bar.update)
-    made = provenance("baselines.variations", None, 0)
+    report = report_of(found)
     if given.json:
-        write_json(given.json, {**made, "report": report})
+        write_json(given.json, {**provenance("baselines.variations", None, 0), "report": report})
     if given.markdown:
-        given.markdown.write_text(markdown(report, made, given.algos))
+        given.markdown.write_text(markdown(given.folder, found))
     print(table(HEADS, rows_of(report)))
 
 

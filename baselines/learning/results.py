@@ -62,7 +62,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def runs_in(root: Path) -> Iterator[tuple[Cell, dict[str, Any]]]:
     """Yield the finished runs below a folder, in the order of their names."""
-    for path in sorted(root.glob("*/*/seed-*.json")):
+    for path in sorted(root.glob("*/*/seed-*[0-9].json")):
         found = json.loads(path.read_text())
         yield Cell(**found["cell"]), found
 

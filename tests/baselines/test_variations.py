@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -87,24 +88,80 @@ def test_every_fifth_worker_keeps_to_its_reflexes() -> None:
     assert np.array_equal(actions[~some], drawn[~some])
 
 
-def test_what_was_learned_is_played_changed_and_told_by_pairs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two runs of managers."""
+    monkeypatch.setattr(variations, "TESTS", 2)
     for seed in range(2):
         cell = Cell("forage", 256, "manager", seed)
-        write_json(cell.result(tmp_path), {"cell": asdict(cell)})
+        run = {"cell": asdict(cell), "commit": "abc", "config_hash": "0123", "seconds": 1.5}
+        write_json(cell.result(tmp_path), run)
         torch.save({"manager": "scripted"}, cell.played(tmp_path))
-    monkeypatch.setattr(variations, "TESTS", 2)
-    page = tmp_path / "page.md"
-    arguments = [str(tmp_path), "--algos", "manager", "--quiet", "--markdown", str(page)]
-    variations.main(arguments)
+    return tmp_path
+
+
+def test_what_was_learned_is_played_changed_and_told_by_pairs(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = root / "page.md"
+    variations.main([str(root), "--algos", "manager", "--quiet", "--markdown", str(page)])
     said = capsys.readouterr().out
     assert said.count("forage-256 manager") == len(variations.VARIATIONS)
     written = page.read_text()
     assert written.count("| forage-256 manager") == len(variations.VARIATIONS)
-    assert "python -m baselines.variations FOLDER --algos manager`" in written
+    assert f"python -m baselines.variations {root}`" in written
+    assert "U by worker on 2 test seeds" in written
     assert "Runs: 2 of forage-256 manager." in written
+    kept = json.loads((root / "forage-256" / "manager" / "seed-1.variations.json").read_text())
+    assert set(kept["variations"]) == set(BY_NAME)
+    assert {"version", "machine", "seed", "config_hash"} <= set(kept)
+    for about, one in kept["variations"].items():
+        # Managers were told to keep to their scripts.
+        assert ("scripted" in one) is BY_NAME[about].worlds
+        assert one.get("scripted", one["u"]) == one["u"]
+    assert kept["scripted"] == kept["u"]
 
+
+def test_what_lies_there_is_told_without_policies_and_not_played_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(root), "--algos", "manager", "--quiet"]
+    variations.main(arguments)
+    said = capsys.readouterr().out
+    for one in root.glob("**/*.pt"):
+        one.unlink()
+    monkeypatch.setattr(variations, "play", None)
+    variations.main(arguments)
+    assert capsys.readouterr().out == said
+
+
+def test_what_another_run_came_to_is_played_again_and_not_told(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(root), "--quiet"]
+    variations.main([*arguments, "--algos", "manager"])
+    capsys.readouterr()
+    result = root / "forage-256" / "manager" / "seed-1.json"
+    result.write_text(json.dumps({**json.loads(result.read_text()), "seconds": 2.5}))
     with pytest.raises(SystemExit):
-        variations.main([str(tmp_path), "--algos", "feudal"])
-    assert "folder: expected policies of feudal" in capsys.readouterr().err
+        variations.main(arguments)
+    assert "--algos manager" in capsys.readouterr().err
+    assert [cell.seed for cell in variations.waiting_in(root, ["forage"], ["manager"])] == [1]
+    variations.main([*arguments, "--algos", "manager"])
+    assert variations.waiting_in(root, ["forage"], ["manager"]) == []
+
+
+def test_what_is_not_there_is_asked_for(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for given, said in (
+        (["--algos", "feudal"], "folder: expected runs of feudal"),
+        (["--algos", "manager", "--tasks", "queue"], "folder: expected runs of manager"),
+        (["--tasks", "nonsense"], "--tasks: expected names among forage, queue, got nonsense"),
+        ([], "folder: expected seed-N.variations.json below it"),
+    ):
+        with pytest.raises(SystemExit):
+            variations.main([str(root), *given])
+        assert said in capsys.readouterr().err
+    (root / "forage-256" / "manager" / "seed-1.pt").unlink()
+    with pytest.raises(SystemExit):
+        variations.main([str(root), "--algos", "manager"])
+    assert "seed-1.pt too, got no such file. Run it again" in capsys.readouterr().err
