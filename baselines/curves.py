@@ -154,10 +154,11 @@ def study(hive: Hive, recipe: Recipe, seeds: int, tell: Tell) -> dict[str, Any]:
     ends: dict[str, Worth] = {name: worth(hive, name) for name in ("random", "scripted")}
     for name, found in ends.items():
         tell(f"{hive.level}: {name}: U {np.mean(found.u):.2f}")
-    runs = [
-        train(hive, recipe, seed, lambda said, seed=seed: tell(f"{hive.level} {seed}: {said}"))
-        for seed in range(seeds)
-    ]
+
+    def train_by(seed: int) -> Any:
+        return train(hive, recipe, seed, lambda said: tell(f"{hive.level} {seed}: {said}"))
+
+    runs = [train_by(seed) for seed in range(seeds)]
     return {
         **provenance("curves", None, 0),
         "torch": torch.__version__,

@@ -124,14 +124,16 @@ def policies_of(task: str, name: str) -> dict[str, Policy]:
     return {level: controller.policy(level) for level in LEVELS}
 
 
-def train(job: tuple[str, int], _: Tell) -> list[float]:
+def train(job: tuple[str, int], _tell: Tell) -> list[float]:
     """Train a run of a gate, and return what its test gives."""
     name, seed = job
     if name == HINDSIGHT:
         # Only who asks for it needs the library.
         from baselines import hindsight
 
-        return hindsight.train("on", seed, hindsight.Settings(steps=STEPS, points=1))
+        settings = hindsight.Settings(steps=STEPS, points=1)
+        found: list[float] = hindsight.train("on", seed, settings)
+        return found
     gate = LEARNING_GATES[name]
     setting = Setting(gate.task, SIZE, share=gate.share)
     *_, last = algorithms_of(gate.task)[gate.algorithm].train(setting, seed, 1)
@@ -152,18 +154,18 @@ def judge(name: str, runs: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
         from baselines import hindsight
 
         settings = hindsight.Settings()
-        low = [hindsight.success(hindsight.at_random(seed), settings) for seed in SEEDS]
+        drawn = [hindsight.success(hindsight.at_random(seed), settings) for seed in SEEDS]
         about = f"{REACHED:g} more goals reached than at random"
-        return [_judged(name, about, [run[-1] for run in runs], np.add(low, REACHED))]
+        return [_judged(name, about, [run[-1] for run in runs], np.add(drawn, REACHED))]
     gate, learned = LEARNING_GATES[name], np.mean(runs, axis=0)
-    found = []
+    judged = []
     for bar in gate.bars:
         low, high = (
             play(gate.task, SIZE, policies_of(gate.task, one), FIRST_TEST_SEED, TESTS)
             for one in (bar.low, bar.high)
         )
-        found.append(_judged(name, bar.about, learned, low + bar.share * (high - low)))
-    return found
+        judged.append(_judged(name, bar.about, learned, low + bar.share * (high - low)))
+    return judged
 
 
 def _judged(name: str, about: str, learned: Any, bar: Any) -> dict[str, Any]:

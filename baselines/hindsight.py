@@ -165,7 +165,7 @@ def straight(seen: dict[str, np.ndarray]) -> int:
     return int(Verb.SOUTH if south > 0 else Verb.NORTH)
 
 
-def _train(job: tuple[str, int, Settings], _: Tell) -> list[float]:
+def _train(job: tuple[str, int, Settings], _tell: Tell) -> list[float]:
     return train(*job)
 
 

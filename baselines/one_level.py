@@ -9,7 +9,6 @@ All seats of the level share a network, workers by kind of specialist.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,11 @@ import torch
 from tqdm import tqdm
 
 from baselines.learning.episodes import VALIDATION_SEED, play
-from baselines.learning.training import Checkpoint, Setting, train_level
+from baselines.learning.results import write_json
+from baselines.learning.training import Checkpoint, Setting, config_of, train_level
 from baselines.recipes import recipe_of
 from hive_env.bench import arguments as read
+from hive_env.bench.machine import provenance
 from hive_env.scenarios.hive import LEVELS
 
 
@@ -54,18 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     total = recipe_of(setting, given.level).decisions
     found = []
     with tqdm(total=total, unit=" decisions", unit_scale=True, disable=given.quiet) as bar:
-        for one in train(setting, given.level, given.seed, given.checkpoints):
+        for at in train(setting, given.level, given.seed, given.checkpoints):
             worth = play(
-                given.task, given.size, one.policies, VALIDATION_SEED, given.tests, given.tier
+                given.task, given.size, at.policies, VALIDATION_SEED, given.tests, given.tier
             )
-            bar.update(one.decisions - bar.n)
+            bar.update(at.decisions - bar.n)
             bar.set_postfix_str(f"U {worth.mean():.2f}")
             found.append(
-                {"decisions": one.decisions, "seconds": one.seconds, "told": one.told,
+                {"decisions": at.decisions, "seconds": at.seconds, "told": at.told,
                  "u_per_worker": worth.tolist()}
             )  # fmt: skip
     if given.json:
-        given.json.write_text(json.dumps(found) + "\n")
+        made = provenance("baselines.one_level", config_of(setting), given.seed)
+        write_json(given.json, {**made, "level": given.level, "checkpoints": found})
     for one in found:
         mean = sum(one["u_per_worker"]) / len(one["u_per_worker"])
         watched = ", ".join(f"{name} {value:.3f}" for name, value in one["told"].items())

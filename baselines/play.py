@@ -68,6 +68,7 @@ def worth(hive: Hive, policy: Policy, worlds: int | None = None) -> Worth:
     env = hive.seats(worlds or hive.test_worlds, "Disabled")
     seen, _ = env.reset(seed=FIRST_TEST_SEED)
     paid, immediate = [], []
+    infos: dict[str, Any] = {}
     over = False
     while not over:
         actions = built_in(env, hive, policy) if isinstance(policy, str) else policy(seen)

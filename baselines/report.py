@@ -205,7 +205,7 @@ scripted hierarchy, trails and levels, that are taken away."""
 
 def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
     """Return how far the runs of one algorithm are ahead of those of another on a task."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for one, other in ASKED:
         if one in rows and other in rows:
             gain = paired_difference(by_seed(rows, one), by_seed(rows, other))
@@ -235,7 +235,7 @@ COMPARED_HEADS = (
 
 def way_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
     """Return where a learned level stands between random play of that level and scripted play."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for level in LEVELS:
         low = f"random_{level}"
         if not {level, low, FULL} <= set(rows):

@@ -30,13 +30,12 @@ from baselines.algorithms import algorithms_of
 from baselines.learning.episodes import VALIDATION_SEED, Policy, play
 from baselines.learning.processes import Tell, in_processes
 from baselines.learning.results import METRIC, Cell, tree_of, write, write_json
-from baselines.learning.training import Setting
+from baselines.learning.training import Setting, config_of
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.config import FIRST_TEST_SEED
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.families import FAMILIES
-from hive_env.sizes import Size
 
 
 @dataclass(frozen=True)
@@ -143,9 +142,8 @@ class Runner:
         write(cell.part(self.root), _saved(kept))
 
     def _result(self, cell: Cell, kept: dict[str, Any]) -> dict[str, Any]:
-        family = FAMILIES[cell.task]
-        constants = algorithms_of(cell.task)[cell.algorithm].constants or family.constants()
-        config = family.config(Size.of(cell.size), constants)
+        algorithm = algorithms_of(cell.task)[cell.algorithm]
+        config = config_of(Setting(cell.task, cell.size, algorithm.constants))
         last = kept["checkpoints"][-1]
         rate = last["ticks"] / last["seconds"] if last["seconds"] else None
         return {
@@ -158,7 +156,7 @@ class Runner:
             "agent_steps_a_second": rate,
             "checkpoints": kept["checkpoints"],
             "best": kept["best"]["number"],
-            "elsewhere": algorithms_of(cell.task)[cell.algorithm].elsewhere,
+            "elsewhere": algorithm.elsewhere,
         }
 
 

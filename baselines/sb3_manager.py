@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from stable_baselines3 import PPO
 
+from baselines.learning.episodes import Policy
 from baselines.learning.ppo import Recipe
 from baselines.learning.training import Checkpoint, Setting, shortened, world_seed
 from hive_env.scenarios.hive import Hive
@@ -92,7 +93,7 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
         seconds += time.perf_counter() - began
         done = mark
         kept = {"done": done, "seconds": seconds, **_state(model, env)}
-        policies = {LEVEL: Managers(model.policy)}
+        policies: dict[str, Policy] = {LEVEL: Managers(model.policy)}
         yield Checkpoint(done * each, done * ticks, seconds, policies, {}, kept)
 
 

@@ -299,7 +299,7 @@ def report_of(found: Found) -> dict[str, Any]:
 
 def rows_of(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return the rows of the table, a variation of an algorithm each."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, one in report.items():
         for about, found in one["variations"].items():
             rows.append(

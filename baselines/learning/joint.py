@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from baselines.learning.episodes import Policy
+from baselines.learning.episodes import Policy, ask
 from baselines.learning.hindsight import looking_back
 from baselines.learning.policies import Network
 from baselines.learning.ppo import Learner, Recipe
@@ -121,7 +121,7 @@ class Joint:
     def _chosen(self, level: str, since: dict[str, Mapping[str, Array]]) -> Any:
         seats = self.seats[level]
         if level == "worker" and not self._window(int(self.hive.ticks[0])):
-            return self._workers(self.hive)
+            return ask(self.hive, level, self._workers)
         if not len(seats):
             seats.look()
         since[level] = self.hive.counters(level)

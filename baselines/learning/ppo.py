@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -312,7 +312,7 @@ class Learner:
         chance, _ = log_chance(logits, self.network.choices, hindsight.actions[at][some])
         return -(chance * weight[some]).sum() / weight.numel()
 
-    def _flat(self, rollout: Rollout):
+    def _flat(self, rollout: Rollout) -> Iterator[tuple[Tensor, Tensor, Any]]:
         """Yield logits and values of parts of all steps, with gradients, and which these are."""
         steps, seats = rollout.rewards.shape
         kind = rollout.kind.expand(steps, seats)
@@ -322,11 +322,13 @@ class Learner:
                 logits, values, _ = self.network(rollout.seen[at], kind[at])
                 yield masked(logits, rollout.masks[at]), values, at
 
-    def _recurrent(self, rollout: Rollout):
+    def _recurrent(self, rollout: Rollout) -> Iterator[tuple[Tensor, Tensor, Any]]:
         """Yield the same of whole sequences of some seats, gone through from their beginning.
 
         The state begins anew where it was forgotten.
         """
+        assert rollout.memory is not None
+        assert rollout.forgot is not None
         steps, seats = rollout.rewards.shape
         for part in torch.randperm(seats).chunk(self.recipe.minibatches):
             memory = rollout.memory[part]

@@ -14,7 +14,7 @@ import torch
 
 Job = TypeVar("Job")
 Found = TypeVar("Found")
-Tell = Callable[..., None]
+Tell = Callable[..., object]
 
 LISTEN_SECONDS = 0.2
 """How often what jobs tell is heard."""

@@ -69,11 +69,15 @@ class Checkpoint:
     state: Any = None
 
 
+def config_of(setting: Setting) -> Any:
+    """Return the configuration of a setting's worlds."""
+    family = FAMILIES[setting.task]
+    return family.config(Size.of(setting.size), constants_of(family, setting.constants))
+
+
 def world_of(setting: Setting, worlds: int = 1) -> Hive:
     """Return so many worlds of a setting, that have not been reset."""
-    family = FAMILIES[setting.task]
-    config = family.config(Size.of(setting.size), constants_of(family, setting.constants))
-    return family.hive(config, worlds, "cpu", None)
+    return FAMILIES[setting.task].hive(config_of(setting), worlds, "cpu", None)
 
 
 def shortened(recipe: Recipe, setting: Setting) -> Recipe:

@@ -106,6 +106,8 @@ class Hive(Simulation):
         Name of the family.
     config_type : type
         Frozen dataclass of a configuration.
+    config : object
+        The configuration, of that type.
     levels : mapping of str to Level
         The levels by name, lowest first.
     workers : int
@@ -121,6 +123,7 @@ class Hive(Simulation):
 
     family: ClassVar[str]
     config_type: ClassVar[type[Any]]
+    config: Any
     levels: Mapping[str, Level]
     scale_table: Mapping[str, tuple[float, float, float, float]]
     workers: int

@@ -24,7 +24,9 @@ def test_the_command_trains_and_writes_what_it_reached(
         ["--task", task, "--level", level, "--size", "256", "--share", "0.0001", "--checkpoints",
          "1", "--tests", "2", "--quiet", "--json", str(tmp_path / "found.json")]
     )  # fmt: skip
-    (found,) = json.loads((tmp_path / "found.json").read_text())
+    report = json.loads((tmp_path / "found.json").read_text())
+    assert {"version", "seed", "config_hash", "machine"} <= set(report)
+    (found,) = report["checkpoints"]
     assert len(found["u_per_worker"]) == 2
     assert found["decisions"] > 0
     assert "U by worker" in capsys.readouterr().out
@@ -38,7 +40,7 @@ def test_a_tier_is_what_is_trained_on_and_tested_on(tmp_path: Path) -> None:
             ["--level", "orchestrator", "--size", "256", "--share", "0.0001", "--checkpoints", "1",
              "--tests", "2", "--quiet", "--tier", tier, "--json", str(file)]
         )  # fmt: skip
-        (found[tier],) = json.loads(file.read_text())
+        (found[tier],) = json.loads(file.read_text())["checkpoints"]
     assert min(found["easy"]["u_per_worker"]) > max(found["hard"]["u_per_worker"])
     assert found["easy"]["told"] != found["hard"]["told"]
 
