@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from baselines.learning.codes import CodedNetwork
-from baselines.learning.policies import features_of
+from baselines.learning.policies import features_of, first_type_of
 from baselines.learning.training import Checkpoint, Setting, train_level, world_of
 from baselines.learning.views import HeldViews
 from baselines.recipes import recipe_of
@@ -27,7 +27,9 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     hive, view = world_of(setting), HeldViews("worker")
     recipe, worker = recipe_of(setting, "worker"), hive.levels["worker"]
     own = features_of(hive, view)[: len(worker.features)]
-    network = CodedNetwork(own, view.widths(hive), worker.choices, recipe.hidden)
+    network = CodedNetwork(
+        own, view.widths(hive), worker.choices, recipe.hidden, first=first_type_of(hive)
+    )
     nobody = dict.fromkeys(UPPER, NOBODY)
     yield from train_level(
         setting, "worker", recipe, nobody, seed, checkpoints, network, state, view

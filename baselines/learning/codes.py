@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from baselines.learning.tied import TiedNetwork
 from hive_env.scenarios.features import Feature, exact
-from hive_env.specialists import SpecialistNetwork
 
 
 class Codebook(nn.Module):
@@ -84,6 +84,8 @@ class CodedNetwork(nn.Module):
 
     Each level above makes a vector of what it observes and of the word that it is told, from the
     top down; all take their words from one codebook. Workers see nothing else of what is above.
+    They share a `TiedNetwork`, which sees types of goods from a worker's own on; a word is the same
+    for all who hear it, so each kind turns it into its own terms, by a matrix that it learns.
 
     Parameters
     ----------
@@ -92,15 +94,15 @@ class CodedNetwork(nn.Module):
     above : sequence of int
         Numbers that each level above observes, from the top down; in a row they come after the
         worker's own, in the same order.
-    choices, hidden
-        As of `SpecialistNetwork`.
+    choices, hidden, first
+        As of `TiedNetwork`.
     words, width : int
         Of the codebook.
     weight : float
         Of the distance between vectors and their words, in the loss.
     """
 
-    kinds, memory = 1, 0
+    kinds, memory = TiedNetwork.kinds, 0
 
     def __init__(
         self,
@@ -111,6 +113,7 @@ class CodedNetwork(nn.Module):
         words: int = 64,
         width: int = 8,
         weight: float = 0.25,
+        first: int | None = None,
     ) -> None:
         super().__init__()
         self.parts, self.choices, self.weight = (len(own), *above), tuple(choices), weight
@@ -119,7 +122,8 @@ class CodedNetwork(nn.Module):
             _teller(seen + (width if at else 0), hidden[0], width) for at, seen in enumerate(above)
         )
         told = tuple(exact(f"word_{at}", -1.0, 1.0) for at in range(width))
-        self.base = SpecialistNetwork(1, (*own, *told), choices, hidden)
+        self.terms = nn.Parameter(torch.eye(width).repeat(self.kinds, 1, 1))
+        self.base = TiedNetwork((*own, *told), choices, hidden, first=first)
         self.extra = torch.zeros(())
 
     @property
@@ -138,16 +142,16 @@ class CodedNetwork(nn.Module):
         return words, self.weight * cost
 
     def forward(
-        self, observed: Tensor, kind: Tensor | None = None, memory: Tensor | None = None
+        self, observed: Tensor, kind: Tensor, memory: Tensor | None = None
     ) -> tuple[Tensor, Tensor, None]:
-        """Return logits, values and no memory, as `SpecialistNetwork` does.
+        """Return logits, values and no memory, as `TiedNetwork` does.
 
         ``extra`` is left to be added to the loss.
         """
         own, *above = observed.float().split(self.parts, -1)
         words, self.extra = self.tell(above)
-        zeros = torch.zeros(len(own), dtype=torch.int64)
-        logits, values, _ = self.base(torch.cat([own, words[-1]], -1), zeros)
+        heard = torch.einsum("nw,nwv->nv", words[-1], self.terms[kind])
+        logits, values, _ = self.base(torch.cat([own, heard], -1), kind)
         return logits, values, None
 
 

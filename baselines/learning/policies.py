@@ -37,12 +37,16 @@ def network_of(hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0)
     """
     played, features = hive.levels[view.level], features_of(hive, view)
     if view.level == "worker":
-        first = ASK if hive.family == "queue" else None
-        return TiedNetwork(features, played.choices, hidden, memory, first)
+        return TiedNetwork(features, played.choices, hidden, memory, first_type_of(hive))
     items = () if memory else items_of(hive, view.level)
     if not items:
         return SpecialistNetwork(1, features, played.choices, hidden, memory)
     return SetNetwork(features, played.choices, items, hidden)
+
+
+def first_type_of(hive: Hive) -> int | None:
+    """Return which action of a worker is for the first type of goods; none is in Forage."""
+    return ASK if hive.family == "queue" else None
 
 
 def critic_of(hive: Hive, view: View, hidden: tuple[int, ...]) -> SpecialistNetwork:

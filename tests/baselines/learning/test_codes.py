@@ -15,6 +15,7 @@ from hive_env.sizes import Size  # noqa: E402
 
 SMALL = Size(64, 2, 2, 1, 1)
 OWN = (share("x"), share("y"))
+KIND = torch.zeros(200, dtype=torch.int64)
 
 
 def test_a_vector_becomes_the_nearest_word_and_gradients_pass_as_if_it_had_not() -> None:
@@ -56,16 +57,44 @@ def test_workers_know_of_what_is_above_only_the_word_of_their_manager() -> None:
     seen = torch.rand(5, 9)
     other = torch.cat([seen[:, :2], torch.rand(5, 7)], -1)
     with torch.no_grad():
-        torch.testing.assert_close(network(seen)[0], network(other)[0])
+        torch.testing.assert_close(network(seen, KIND[:5])[0], network(other, KIND[:5])[0])
     network = CodedNetwork(OWN, (3, 4), (2,), (8,), words=64)
     with torch.no_grad():
-        network.base.logits.weight.normal_()
+        network.base.base.logits.weight.normal_()
         for teller in network.tellers:
             for layer in teller:
                 if isinstance(layer, torch.nn.Linear):
                     layer.weight.mul_(20)
-    found = network(torch.cat([seen[:1, :2].expand(200, 2), torch.rand(200, 7)], -1))[0]
+    found = network(torch.cat([seen[:1, :2].expand(200, 2), torch.rand(200, 7)], -1), KIND)[0]
     assert 1 < len({tuple(row) for row in found.detach().numpy().round(5).tolist()}) <= 64
+
+
+def test_each_kind_hears_a_word_in_its_own_terms() -> None:
+    """Else a word could name no type to all: workers see types from their own on."""
+    torch.manual_seed(0)
+    network = CodedNetwork(OWN, (3, 4), (2,), (8,))
+    network.base.base.logits.weight.data.normal_()
+    seen = torch.rand(1, 9).expand(4, 9)
+    kinds = torch.arange(4)
+    with torch.no_grad():
+        alike = network(seen, kinds)[0]
+        torch.testing.assert_close(alike, alike[:1].expand(4, 2))
+        network.terms[2] = -network.terms[2]
+        apart = network(seen, kinds)[0]
+    torch.testing.assert_close(apart[[0, 1, 3]], alike[[0, 1, 3]])
+    assert not torch.allclose(apart[2], alike[2])
+
+
+def test_types_of_goods_are_seen_from_a_workers_own_on() -> None:
+    own = tuple(share(f"near_{one}") for one in "abcd")
+    network = CodedNetwork(own, (3,), (4,), (8,), first=0)
+    network.base.base.logits.weight.data.normal_()
+    seen = torch.rand(1, 7)
+    turned = torch.cat([seen[:, 1:4], seen[:, :1], seen[:, 4:]], -1)
+    with torch.no_grad():
+        one = network(seen, torch.tensor([1]))[0]
+        other = network(turned, torch.tensor([0]))[0]
+    torch.testing.assert_close(one, other.roll(1, -1))
 
 
 def test_what_managers_say_hangs_on_what_they_are_told() -> None:
