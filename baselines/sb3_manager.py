@@ -58,8 +58,10 @@ def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> I
     seats = SeatsVecEnv(env)
 
     def rate(_: float) -> float:
-        # Of the whole training, where Stable-Baselines3 would count to the next checkpoint.
-        return recipe.learning_rate * (1 - (model.num_timesteps if model else 0) / updates / each)
+        # Of the whole training, where Stable-Baselines3 would count to the next checkpoint. It asks
+        # once the steps of an update have been played, and would end at a rate of nothing.
+        before = max(model.num_timesteps - each, 0) if model else 0
+        return recipe.learning_rate * (1 - before / updates / each)
 
     model: Any = None
     model = PPO(
