@@ -16,7 +16,9 @@ from __future__ import annotations
 import argparse
 import copy
 import io
+import json
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,7 +150,8 @@ class Runner:
         rate = last["ticks"] / last["seconds"] if last["seconds"] else None
         return {
             **provenance("baselines.run", config, cell.seed),
-            "commit": commit(),
+            # Of when it began: a tree may go on while it runs.
+            "commit": kept["made"]["commit"],
             "torch": torch.__version__,
             "cell": asdict(cell),
             "suite": asdict(self.suite),
@@ -193,6 +196,18 @@ def cells_of(
     return cells
 
 
+def _otherwise(suite: Suite, done: Sequence[Cell], root: Path) -> list[str]:
+    """Return what is to be known of results that are kept: those of another suite or commit."""
+    said, here = [], {"commit": commit(), "suite": asdict(suite)}
+    for cell in done:
+        found = json.loads(cell.result(root).read_text())
+        other = [name for name, value in here.items() if found[name] != value]
+        if other:
+            made = ", ".join(f"{name} {found[name]}" for name in other)
+            said.append(f"kept as it is: {cell.result(root)}, made at another {made}")
+    return said
+
+
 def _run(job: tuple[Suite, Path, Cell], tell: Tell) -> None:
     suite, root, cell = job
     Runner(suite, root, tell).run(cell)
@@ -232,8 +247,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"--out: {len(there)} of these runs lie in {root}. Go on with --resume, or take "
             "another folder."
         )
-    waiting = [one for one in cells if not one.result(root).exists()]
     suite = SUITES[given.suite]
+    waiting = [one for one in cells if not one.result(root).exists()]
+    for said in _otherwise(suite, [one for one in cells if one.result(root).exists()], root):
+        print(said, file=sys.stderr)
     with tqdm(total=len(waiting), unit="run", disable=given.quiet) as bar:
 
         def tell(cell: Cell, decisions: int, worth: float) -> None:

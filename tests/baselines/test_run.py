@@ -162,6 +162,10 @@ def test_the_command_runs_a_suite_and_writes_marl_evals_tree(
     assert "--resume" in capsys.readouterr().err
     before = {one: one.stat().st_mtime_ns for one in tmp_path.glob("quick/**/*.json")}
     run.main([*arguments, "--tasks", "queue", "--resume"])
+    assert "kept as it is" not in capsys.readouterr().err
+    monkeypatch.setattr(run, "commit", lambda: "another")
+    run.main([*arguments, "--tasks", "queue", "--resume"])
+    assert capsys.readouterr().err.count("kept as it is") == 3
     assert {one: one.stat().st_mtime_ns for one in tmp_path.glob("quick/**/*.json")} == before
 
 
@@ -209,6 +213,16 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 def test_every_family_has_its_controllers_and_every_learner(task: str) -> None:
     names = set(algorithms_of(task))
     assert {"random", "reflex", "full", "expert", "ippo", "feudal", "manager"} <= names
+
+
+@pytest.mark.usefixtures("budgets")
+def test_a_result_is_of_the_commit_at_which_it_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = iter(["first", "second", "third"])
+    monkeypatch.setattr(run, "commit", lambda: next(commits))
+    found = run.Runner(TINY, tmp_path, quietly).run(Cell("forage", 256, "reflex", 0))
+    assert found["commit"] == "first"
 
 
 @pytest.mark.usefixtures("budgets")
