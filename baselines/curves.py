@@ -26,6 +26,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
 from baselines.chart import Panel, picture
+from baselines.learning.episodes import VALIDATION_SEED
 from baselines.play import Hive, Worth, worth
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import paired_difference
@@ -127,7 +128,6 @@ def train(hive: Hive, recipe: Recipe, seed: int, tell: Tell) -> list[dict[str, A
     # Networks as small as these gain nothing by threads, and lose where cores are busy.
     torch.set_num_threads(1)
     env = SeatsVecEnv(hive.seats(recipe.worlds, "SameStep"))
-    # Apart from those of other runs; below the first test seed for all budgets given here.
     env.seed(seed * recipe.worlds)
     model = PPO(
         "MlpPolicy",
@@ -331,6 +331,12 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     if given.seeds < 1 or given.share <= 0:
         parser.error("--seeds and --share must be positive")
+    most = VALIDATION_SEED // max(RECIPES[level].worlds for level in given.levels or STUDIES)
+    if given.seeds > most:
+        parser.error(
+            f"--seeds: at most {most} for {', '.join(given.levels)}: the worlds of more would be "
+            "those of the tests"
+        )
     if given.markdown and not given.picture:
         parser.error("--markdown shows the picture: give --picture as well")
     return given

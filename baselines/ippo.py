@@ -1,7 +1,7 @@
 """IPPO: workers learn by their own rewards, and nobody gives an order.
 
 De Witt et al., *Is independent learning all you need in the StarCraft multi-agent challenge?*
-(2020). Workers of one kind of specialist share a network.
+(2020). All workers share a network, in which their kinds are turned into each other.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python -m baselines.one_level --level governor
     python -m baselines.one_level --task queue --level worker --seed 1 --json worker.json
 
-All seats of the level share a network, workers by kind of specialist.
+All seats of the level share a network; kinds of workers are turned into each other in theirs.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 from baselines.chart import Panel, picture
 from baselines.learning.aggregates import (
+    DAGGER,
+    FEW,
     Estimate,
     Scores,
     estimate,
@@ -39,9 +41,6 @@ from hive_env.scenarios.hive import LEVELS
 
 LEVELS_OF_PROFILE = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 """Scores above which a profile counts runs."""
-
-DAGGER = "†"
-"""Mark of what rests on fewer than five runs."""
 
 Runs = Mapping[str, Mapping[str, list[dict[str, Any]]]]
 """Finished runs by task and algorithm, in the order of their seeds."""
@@ -124,7 +123,10 @@ def task_row(rows: Mapping[str, list[dict[str, Any]]], name: str) -> tuple[str, 
     runs, scores = rows[name], scores_of(rows, name)[:, None]
     decisions = runs[0]["checkpoints"][-1]["decisions"]
     seconds = np.mean([run["seconds"] for run in runs])
-    spent = (f"{decisions:,}", f"{seconds:.0f}") if decisions else ("–", "–")
+    scored = [run["checkpoints"][run["best"]]["decisions"] for run in runs]
+    spent = ("–", "–", "–")
+    if decisions:
+        spent = (f"{decisions:,}", f"{seconds:.0f}", " to ".join(_ends(scored)))
     score = told(estimate(interquartile_mean, scores)) if decisions else f"{scores.mean():.2f}"
     gain = "–"
     if name != FLOOR:
@@ -132,7 +134,21 @@ def task_row(rows: Mapping[str, list[dict[str, Any]]], name: str) -> tuple[str, 
     return (name, str(len(runs)), *spent, f"{by_seed(rows, name).mean():.2f}", score, gain)
 
 
-TASK_HEADS = ("", "runs", "decisions", "seconds", "U", "score, IQM", "U above random, at least")
+TASK_HEADS = (
+    "", "runs", "decisions", "seconds", "scored after", "U", "score, IQM",
+    "U above random, at least",
+)  # fmt: skip
+
+
+def _ends(decisions: Sequence[int]) -> list[str]:
+    """Return the least and the most of numbers, in words; one where they are the same."""
+    return [f"{one:,}" for one in sorted({min(decisions), max(decisions)})]
+
+
+def _few(*of: Sequence[Mapping[str, Any]]) -> str:
+    """Return the mark of few runs where some that learned are."""
+    learned = (runs for runs in of if runs[0]["checkpoints"][-1]["decisions"])
+    return DAGGER if any(len(runs) < FEW for runs in learned) else ""
 
 
 def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
@@ -210,6 +226,7 @@ def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, .
         if one in rows and other in rows:
             gain = paired_difference(by_seed(rows, one), by_seed(rows, other))
             said = f"{gain.mean:.2f} ({gain.lower:.2f} to {gain.upper:.2f})"
+            said += _few(rows[one], rows[other])
             least, most = worst(rows, one), best(rows, other)
             found.append(
                 (one, other, said, f"{least:.2f} against {most:.2f}",
@@ -245,6 +262,7 @@ def way_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, ...]]:
         bar = by_seed(rows, low) + WAY * (by_seed(rows, FULL) - by_seed(rows, low))
         ahead = paired_difference(by_seed(rows, level), bar)
         spread = f"{np.mean(shares):.2f} ({min(shares):.2f} to {max(shares):.2f})"
+        spread += _few(rows[level])
         bounds = (f"{ends[0]:.2f}", f"{ends[1]:.2f}")
         reached = ahead.positive and min(shares) > WAY
         found.append((level, *bounds, spread, "yes" if reached else "no"))
@@ -304,7 +322,9 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
         f"{commits}, of the configurations {configurations}.",
         "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
         "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
-        f"{DAGGER} marks fewer than five runs.",
+        f"{DAGGER} marks fewer than five runs. Decisions are those of the whole training, of all "
+        "levels that learned; the policies that are scored are those of the best checkpoint, "
+        "after so many of them as stands there. What U is above random is told over test seeds.",
     ]
     if shown:
         parts.append(f"![U by decisions and by seconds]({shown})")

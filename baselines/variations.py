@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from baselines.algorithms import UNSEEN, algorithms_of
+from baselines.learning.aggregates import DAGGER, FEW
 from baselines.learning.episodes import Policy, ask, play
 from baselines.learning.processes import Tell, in_processes
 from baselines.learning.results import Cell, runs_in, write_json
@@ -308,7 +309,7 @@ def rows_of(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
                     about,
                     f"{one['u']:.2f}",
                     f"{found['u']:.2f}",
-                    _told(found),
+                    _told(found) + (DAGGER if one["runs"] < FEW else ""),
                     _told(found["scripted"]) if "scripted" in found else "–",
                 )
             )
@@ -329,13 +330,20 @@ def markdown(root: Path, found: Found) -> str:
     report = report_of(found)
     runs = ", ".join(f"{one['runs']} of {name}" for name, one in report.items())
     first = next(iter(found.values()))[0]
+    tasks = {one["cell"]["task"]: one["variations"] for ones in found.values() for one in ones}
+    absent = "".join(
+        f" {task.capitalize()} has no such thing as: {'; '.join(names)}."
+        for task, made in tasks.items()
+        if (names := [one.about for one in VARIATIONS if one.about not in made])
+    )
     return (
         "# What was learned, elsewhere and in parts\n\n"
         f"Made by `python -m baselines.variations {root}` from policies of `baselines.run`. "
         f"U by worker on {len(first['u'])} test seeds, the mean over runs; differences are paired "
         "by seed, with 95 % intervals (Student's and the bootstrap's, the wider one). Where the "
         "worlds themselves change, what the scripted hierarchy loses or gains by it stands "
-        "beside.\n\n"
+        f"beside. {DAGGER} marks fewer than five runs: intervals are over test seeds, and do not "
+        f"say what other trainings would come to.{absent}\n\n"
         f"{table(HEADS, rows_of(report))}\n\n"
         f"Runs: {runs}. {origin({**first, 'config_hash': None})}\n"
     )

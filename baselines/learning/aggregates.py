@@ -17,6 +17,9 @@ Scores = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
+DAGGER = "†"
+"""Mark of what rests on fewer than `FEW` runs."""
+
 FEW = 5
 """Runs below which an interval says little: reports mark them."""
 

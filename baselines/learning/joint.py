@@ -139,7 +139,9 @@ class Joint:
             # As anywhere: what was behind when the rollout began.
             ticks = int(self.hive.ticks[0]) - len(seats) * self.hive.levels[level].period
             behind = self.done + max(ticks, 0) / self.hive.episode_ticks
-            told = seats.learner.update(seats.take(), behind / self.episodes)
+            rollout = seats.take()
+            told = seats.learner.update(rollout, behind / self.episodes)
+            told["reward"] = float(rollout.rewards.mean())
             self._told |= {f"{level} {name}": value for name, value in told.items()}
             if level == "worker":
                 self._workers = self.policy(level)

@@ -14,7 +14,8 @@ class HeldOrders:
     """A policy that draws the orders of each seat uniformly, and keeps to them for some decisions.
 
     Orders drawn anew at each decision are gone before anyone can have carried them out, and teach
-    that orders mean nothing. The draws depend on the world's seed, episode and tick alone.
+    that orders mean nothing. The draws depend on the world's seed, episode and tick alone: what is
+    closed to a seat is drawn too, and means there what the environment makes of it.
 
     Parameters
     ----------

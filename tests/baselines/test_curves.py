@@ -155,7 +155,14 @@ def test_the_page_says_which_levels_do_not_learn(tiny: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--level", "queen"], ["--seeds", "0"], ["--share", "0"], ["--markdown", "a.md"]]
+    "wrong",
+    [
+        ["--level", "queen"],
+        ["--seeds", "0"],
+        ["--seeds", "4501"],
+        ["--share", "0"],
+        ["--markdown", "a.md"],
+    ],
 )
 def test_arguments_that_cannot_be_used_are_refused(tiny: Any, wrong: list[str]) -> None:
     with pytest.raises(SystemExit):

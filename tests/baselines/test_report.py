@@ -28,6 +28,7 @@ def keep(root: Path, task: str, name: str, seed: int, u: float, decisions: int =
     found: dict[str, Any] = {
         **provenance("baselines.run", None, seed),
         "commit": "abc", "torch": "2", "suite": SUITE, "seconds": 2.0, "checkpoints": points,
+        "best": seed % 2,
         "cell": {"task": task, "size": "nano", "algorithm": name, "seed": seed}, "test": test,
     }  # fmt: skip
     write_json(cell.result(root), found)
@@ -59,10 +60,12 @@ def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
     feudal = dict(zip(report.TASK_HEADS, rows[3], strict=True))
     assert feudal["runs"] == "3"
     assert feudal["decisions"] == "100"
+    assert feudal["scored after"] == "50 to 100", "the best of seed 1 is the last, else the first"
     assert feudal["U"] == "3.20"
     assert feudal["score, IQM"] == f"0.55 (0.50 to 0.60){report.DAGGER}"
     assert feudal["U above random, at least"] == "2.20"
     manager = dict(zip(report.TASK_HEADS, rows[1], strict=True))
+    assert manager["scored after"] == "25"
     assert manager["score, IQM"] == f"0.88{report.DAGGER}", "one run has no interval"
 
 
@@ -128,7 +131,7 @@ def test_a_folder_without_the_ends_of_the_scale_is_refused(
 def test_algorithms_are_compared_by_test_seed(root: Path) -> None:
     rows = report.runs_of(root)["forage-nano"]
     found = {row[:2]: row[2:] for row in report.compared_rows(rows)}
-    assert found["feudal", "ippo"] == ("1.20 (1.20 to 1.20)", "3.00 against 2.00", "yes")
+    assert found["feudal", "ippo"] == ("1.20 (1.20 to 1.20)†", "3.00 against 2.00", "yes")
     assert found["ippo", "random"][-1] == "yes"
     assert ("mappo", "ippo") not in found
     worse = {"feudal": rows["ippo"], "ippo": rows["feudal"]}
@@ -136,7 +139,7 @@ def test_algorithms_are_compared_by_test_seed(root: Path) -> None:
     keep(root, "forage", "feudal", 2, 1.9, 100)
     rows = report.runs_of(root)["forage-nano"]
     (said,) = (row for row in report.compared_rows(rows) if row[:2] == ("feudal", "ippo"))
-    assert said[2:] == ("0.70 (0.70 to 0.70)", "1.90 against 2.00", "no"), "one run is behind"
+    assert said[2:] == ("0.70 (0.70 to 0.70)†", "1.90 against 2.00", "no"), "one run is behind"
 
 
 def test_a_level_stands_between_its_own_random_play_and_scripted_play(root: Path) -> None:
@@ -144,7 +147,7 @@ def test_a_level_stands_between_its_own_random_play_and_scripted_play(root: Path
     assert report.way_rows(report.runs_of(root)["forage-nano"]) == []
     keep(root, "forage", "random_manager", 0, 2.0)
     rows = report.runs_of(root)["forage-nano"]
-    assert report.way_rows(rows) == [("manager", "2.00", "4.00", "1.25 (1.25 to 1.25)", "yes")]
+    assert report.way_rows(rows) == [("manager", "2.00", "4.00", "1.25 (1.25 to 1.25)†", "yes")]
     keep(root, "forage", "manager", 0, 3.7, 50)
     (row,) = report.way_rows(report.runs_of(root)["forage-nano"])
-    assert row[3:] == ("0.85 (0.85 to 0.85)", "no")
+    assert row[3:] == ("0.85 (0.85 to 0.85)†", "no")

@@ -111,6 +111,7 @@ def test_what_was_learned_is_played_changed_and_told_by_pairs(
     assert written.count("| forage-256 manager") == len(variations.VARIATIONS)
     assert f"python -m baselines.variations {root}`" in written
     assert "U by worker on 2 test seeds" in written
+    assert written.count("†") == 1 + len(variations.VARIATIONS), "two runs are few"
     assert "Runs: 2 of forage-256 manager." in written
     kept = json.loads((root / "forage-256" / "manager" / "seed-1.variations.json").read_text())
     assert set(kept["variations"]) == set(BY_NAME)

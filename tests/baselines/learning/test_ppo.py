@@ -77,6 +77,28 @@ def test_it_learns_to_choose_what_pays_whatever_the_kind(memory: int) -> None:
     assert set(told) == {"policy", "value", "entropy", "moved"}
 
 
+def test_what_values_are_taught_goes_through_an_end_and_is_discounted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By hand: what is cut off is worth what was seen last, and no gain passes to the step before.
+
+    The discount and the trace differ, so that one cannot stand for the other.
+    """
+    one = learner(discount=0.5, trace=0.25)
+    rollout = played(one)
+    rollout.values = torch.arange(STEPS * SEATS).reshape(STEPS, SEATS) / 8
+    rollout.after = rollout.values.flip(0) + 1
+    taught: list[Any] = []
+    monkeypatch.setattr(one.scale, "learn", lambda targets: taught.append(targets.clone()))
+    one.update(rollout, 0.0)
+    gain, expected = torch.zeros(SEATS), []
+    for step in reversed(range(STEPS)):
+        error = rollout.rewards[step] + 0.5 * rollout.after[step] - rollout.values[step]
+        gain = error + 0.5 * 0.25 * gain * ~rollout.ended[step]
+        expected.insert(0, gain + rollout.values[step])
+    torch.testing.assert_close(taught, [torch.stack(expected)])
+
+
 def test_steps_that_do_not_count_teach_no_choice_but_their_value() -> None:
     """Kind 1 never acts: its logits stay, its values and those of kind 0 move."""
     one = learner(entropy=1.0)
