@@ -18,8 +18,8 @@ from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.forage.levels import PRIORITIES
 from hive_env.scenarios.hive import Hive
+from hive_env.scenarios.queue import ASK
 from hive_env.specialists import SpecialistNetwork
-from hive_env.systems.queue_workers import ASK
 
 CLOSED = -1e9
 """Logit of a value that is not open."""

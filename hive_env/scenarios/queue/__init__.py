@@ -10,8 +10,10 @@ from hive_env.scenarios.queue.config import QueueConfig, QueueHive, config_of
 from hive_env.scenarios.queue.tick import RESET, TICK
 from hive_env.scenarios.queue.tiers import TIERS
 from hive_env.scenarios.queue.world import Queue
+from hive_env.systems.queue_workers import ASK
 
 __all__ = [
+    "ASK",
     "COLUMNS",
     "RESET",
     "TICK",
