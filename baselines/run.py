@@ -31,8 +31,9 @@ from tqdm import tqdm
 from baselines.algorithms import algorithms_of
 from baselines.learning.episodes import VALIDATION_SEED, Policy, play
 from baselines.learning.processes import Tell, in_processes
-from baselines.learning.results import METRIC, Cell, tree_of, write, write_json
+from baselines.learning.results import METRIC, Cell, write, write_json
 from baselines.learning.training import Setting, config_of
+from baselines.learning.tree import told, write_tree
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.config import FIRST_TEST_SEED
@@ -227,7 +228,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="runs at a time (1)",
     )  # fmt: skip
     top.add_argument("--resume", action="store_true", help="go on with what lies there")
-    top.add_argument("--json", type=Path, metavar="FILE", help="write marl-eval's tree here")
+    top.add_argument(
+        "--json", type=Path, metavar="FILE",
+        help="write marl-eval's tree of the runs that can be compared here, and where every run "
+        "comes from beside it",
+    )  # fmt: skip
     top.add_argument("--quiet", action="store_true", help="no progress bar")
     given = top.parse_args(arguments)
     for name in given.tasks:
@@ -266,7 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for _ in in_processes(_run, jobs, given.processes, tell):
             bar.update()
     if given.json:
-        write_json(given.json, tree_of(root))
+        print(told(given.json, write_tree(given.json, root)), file=sys.stderr)
     for cell in cells:
         print(cell.result(root))
 

@@ -1,4 +1,4 @@
-"""Results of runs: a file a run, written whole or not at all, and all of them as one tree."""
+"""Results of runs: a file a run, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ class Cell:
     algorithm: str
     seed: int
 
+    @property
+    def place(self) -> str:
+        """What its task of its size is called."""
+        return f"{self.task}-{self.size}"
+
     def folder(self, root: Path) -> Path:
         """Return where its files lie."""
-        return root / f"{self.task}-{self.size}" / self.algorithm
+        return root / self.place / self.algorithm
 
     def result(self, root: Path) -> Path:
         """Return the file of its result."""
@@ -65,26 +70,3 @@ def runs_in(root: Path) -> Iterator[tuple[Cell, dict[str, Any]]]:
     for path in sorted(root.glob("*/*/seed-*[0-9].json")):
         found = json.loads(path.read_text())
         yield Cell(**found["cell"]), found
-
-
-def tree_of(root: Path) -> dict[str, Any]:
-    """Return all finished runs as the tree that marl-eval reads.
-
-    environment, task, algorithm, run: under each run ``step_0`` and so on with ``step_count``,
-    ``elapsed_time`` and the episodes' metrics, and ``absolute_metrics`` of the test.
-    """
-    tree: dict[str, Any] = {}
-    for cell, found in runs_in(root):
-        steps = {
-            f"step_{number}": {
-                "step_count": one["decisions"],
-                "elapsed_time": one["seconds"],
-                METRIC: one[METRIC],
-            }
-            for number, one in enumerate(found["checkpoints"])
-        }
-        run = {**steps, "absolute_metrics": {METRIC: found["test"]}}
-        name = f"{cell.task}-{cell.size}"
-        rows = tree.setdefault("hive_env", {}).setdefault(name, {})
-        rows.setdefault(cell.algorithm, {})[f"seed_{cell.seed}"] = run
-    return tree
