@@ -105,7 +105,8 @@ def clear_region(
 @rule
 def post_workers(
     region, place, world, workers, regions, id, row_of, specialist, post, counter, delay, order,
-    order_rule, job, job_second, partner, left, until, worth, event, gain, present, idle,
+    order_rule, job, job_second, partner, left, until, worth, event, gain, credit,
+    present, idle,
 ):  # fmt: skip
     """Stand a region's workers at the counters of their own kinds, with nothing to do."""
     first = first_of(place, workers, regions)
@@ -129,5 +130,6 @@ def post_workers(
         worth[row] = 0
         event[row] = 0
         gain[row] = 0
+        credit[row] = 0
         present[region, number % _TYPES] += 1
     idle[region] = count

@@ -19,6 +19,7 @@ _TYPES = RESOURCE_TYPES
 _VAIN = int(QueueEvent.VAIN)
 _MATCHED = int(QueueEvent.MATCHED)
 _MISMATCHED = int(QueueEvent.MISMATCHED)
+_DROPPED = int(QueueEvent.DROPPED)
 _WORKED = int(QueueEvent.WORKED)
 
 TICK_COST, VAIN_COST = 10, 50
@@ -27,7 +28,10 @@ TICK_COST, VAIN_COST = 10, 50
 PROGRESS = 100
 """What a tick of a specialist's work at a task is worth, thousandths."""
 
-_TICK_COST, _VAIN_COST, _PROGRESS = TICK_COST, VAIN_COST, PROGRESS
+DROP_PART = 8
+"""What part of its worth before the price a task costs who lets go of it: one in so many."""
+
+_TICK_COST, _VAIN_COST, _PROGRESS, _DROP_PART = TICK_COST, VAIN_COST, PROGRESS, DROP_PART
 _EFFORT = EFFORT
 
 
@@ -43,6 +47,23 @@ def progress(row, off_effort, specialist, order, job, partner):
         return np.int64(0)
     slow = partner[row] == 0 and specialist[row] != kind
     return np.int64(_PROGRESS * (off_effort if slow else _EFFORT) // _EFFORT)
+
+
+@rule
+def done_with(happened, credit):
+    """What a job that ended in the last tick was worth: handed in as ordered or not, or dropped.
+
+    In proportion to the task's worth: for a tick a short task is paid no better than a long one.
+    A dropped task is lost to all: where that were free, who keeps only what is soon done would gain
+    by it, and the hive lose.
+    """
+    if happened & _DROPPED:
+        return -(credit // _DROP_PART)
+    if happened & _MATCHED:
+        return credit
+    if happened & _MISMATCHED:
+        return -(credit // 2)
+    return np.int64(0)
 
 
 @rule
@@ -66,13 +87,15 @@ def sum_hive(hive, workers, hives, hive_sectors, sector_gain, hive_gain):
 @rule
 def pay_workers(
     sector, world, workers, regions, sectors, sector_regions, hive_sectors, difference, off_effort,
-    row_of, specialist, order, job, partner, event, gain, hive_gain, earned,
+    row_of, specialist, order, job, partner, event, gain, credit, hive_gain,
+    earned,
 ):  # fmt: skip
     """Write what the last tick was worth to every worker of a sector: immediate, local, global.
 
-    Immediate: the value of its own delivery, less what a tick and a vain request cost. Local: +1
-    for a delivered task of a type with the highest priority of its order, -0.5 for another; and
-    for a tick of work `progress`.
+    Immediate: the value of its own delivery, less what a tick and a vain request cost. Local: the
+    worth before the price of a delivered task of a type with the highest priority of its order,
+    less half of it of another, less an eighth of it of a task that it drops (`done_with`); and for
+    a tick of work `progress`.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own delivery.
     """
     place = (sector - world * sectors) * sector_regions
@@ -86,11 +109,7 @@ def pay_workers(
         paid = own - _TICK_COST
         if happened & _VAIN:
             paid -= _VAIN_COST
-        local = np.int64(0)
-        if happened & _MATCHED:
-            local += 1000
-        if happened & _MISMATCHED:
-            local -= 500
+        local = done_with(happened, np.int64(credit[row]))
         if happened & _WORKED:
             local += progress(row, off_effort, specialist, order, job, partner)
         earned[out, 0] = whole(paid)

@@ -54,17 +54,26 @@ def free(row, job, job_second, partner, left, until, worth):
 
 
 @rule
+def portion(whole, mate, entity):
+    """What a worker has of something: all of it, or half, the odd one to the lower id."""
+    if mate < 0:
+        return whole
+    return whole - whole // 2 if entity < mate else whole // 2
+
+
+@rule
 def pay(
     row, world, place, entity, hives, regions, kind, mate, price_hot, price_cold, price, order,
-    worth, region_value, delivered, event, gain,
+    worth, region_value, delivered, event, gain, credit,
 ):  # fmt: skip
-    """Credit a delivery: its worth at the price of its type, halved between two.
+    """Pay a delivery: its worth at the price of its type, and before it, halved between two.
 
-    The region is credited once, through the worker of the lower id.
+    The region is paid once, through the worker of the lower id.
     """
     hive = world * hives + place // (regions // hives)
     factor = price_hot if in_pair(kind, np.int64(price[hive])) else price_cold
-    value = np.int64(worth[row]) * factor // 1000
+    before = np.int64(worth[row])
+    value = before * factor // 1000
     happened = np.int64(event[row]) | _DELIVERED
     match = kept(np.int64(order[row]), kind)
     if match == 1:
@@ -75,22 +84,21 @@ def pay(
     if mate < 0 or entity < mate:
         region_value[world * regions + place] += value
         delivered[world * regions + place, kind] += 1
-    if mate < 0:
-        gain[row] = value
-    else:
-        gain[row] = value - value // 2 if entity < mate else value // 2
+    gain[row] = portion(value, mate, entity)
+    credit[row] = portion(before, mate, entity)
 
 
 @rule
 def labour(
     row, world, place, entity, tick, workers, regions, hives, off_effort, price_hot, price_cold,
     action, specialist, price, order, job, job_second, partner, left, until, worth, event, gain,
-    region_value, delivered, dropped, expired,
+    credit, region_value, delivered, dropped, expired,
 ):  # fmt: skip
     """Carry on with a job: work at it, hand it in, lose it.
 
     A job is delivered when it is done and a worker who holds it hands it in by its deadline. It
-    is lost when one who holds it does anything else than work at it or hand it in done.
+    is lost when one who holds it does anything else than work at it or hand it in done; what it was
+    worth is then counted to who did.
     """
     verb = np.int64(action[world * workers + entity, 0])
     kind = np.int64(job[row]) - 1
@@ -109,13 +117,15 @@ def labour(
     elif handed:
         pay(
             row, world, place, entity, hives, regions, kind, mate, price_hot, price_cold, price,
-            order, worth, region_value, delivered, event, gain,
+            order, worth, region_value, delivered, event, gain, credit,
         )  # fmt: skip
         free(row, job, job_second, partner, left, until, worth)
     elif verb > 0 or other > 0:
         event[row] = np.int64(event[row]) | _DROPPED
         if counts:
             dropped[world * regions + place, kind] += 1
+        if verb > 0:
+            credit[row] = portion(np.int64(worth[row]), mate, entity)
         free(row, job, job_second, partner, left, until, worth)
     elif not done:
         speed = np.int64(_EFFORT)
@@ -156,7 +166,7 @@ def work_sector(
     manager_period, off_effort, travel_ticks, walk_ticks, price_hot, price_cold, action, row_of,
     workforce, drawn, drawn_count, ruling, priority, price, specialist, post, counter, delay,
     order, order_rule, asking, job, job_second, partner, left, until, worth, event, gain,
-    region_value, delivered, dropped, expired, present, idle, ask_first, ask_count, asker,
+    credit, region_value, delivered, dropped, expired, present, idle, ask_first, ask_count, asker,
     ask_word,
 ):  # fmt: skip
     """Let every worker of a sector act once, count who is where, and list who asks.
@@ -176,6 +186,7 @@ def work_sector(
         row = np.int64(row_of[world * workers + entity])
         event[row] = 0
         gain[row] = 0
+        credit[row] = 0
         asking[row] = 0
         place = np.int64(post[row])
         hold_orders(row, base + place, tick, manager_period, ruling, priority, order, order_rule)
@@ -186,7 +197,7 @@ def work_sector(
             labour(
                 row, world, place, entity, tick, workers, regions, hives, off_effort, price_hot,
                 price_cold, action, specialist, price, order, job, job_second, partner, left,
-                until, worth, event, gain, region_value, delivered, dropped, expired,
+                until, worth, event, gain, credit, region_value, delivered, dropped, expired,
             )  # fmt: skip
         elif home != place:
             post[row] = home

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("worth", np.int32, "E", "1/1000", "Worth of its job before the price."),
     Column("event", np.uint8, "E", "", "What happened in the last tick, bits of QueueEvent."),
     Column("gain", np.int32, "E", "1/1000", "Value delivered in the last tick.", OUTPUT),
+    Column("credit", np.int32, "E", "1/1000", "Worth handed in or dropped, before price.", OUTPUT),
     Column("asking", np.uint8, "E", "", "Type plus one that it asks for in this tick.", DERIVED),
     Column("row_of", np.uint32, "E", "", "Row of each id: k * N + i has that of id i.", DERIVED),
     Column("asker", np.uint32, "E", "", "Ids of those who ask, region by region.", DERIVED),

@@ -18,6 +18,7 @@ from hive_env.systems import (
 )
 
 JOB = ("job", "job_second", "partner", "left", "until", "worth", "event")
+PAID = ("gain", "credit")
 REQUESTS = ("asking", "ask_first", "ask_count", "asker", "ask_word")
 TASK = ("task_waits", "task_second", "task_work", "task_until", "task_worth", "task_since")
 
@@ -101,7 +102,7 @@ TICK = (
             System(
                 queue_workers.work_sector,
                 (
-                    *("post", "counter", "delay", "order", "order_rule", "gain", *JOB, *REQUESTS),
+                    *("post", "counter", "delay", "order", "order_rule", *PAID, *JOB, *REQUESTS),
                     *("region_value", "delivered", "dropped", "expired", "present", "idle"),
                 ),
                 "Each acts once; requests are only listed.",
@@ -176,7 +177,7 @@ RESET = (
                 queue_orders.post_workers,
                 (
                     *("id", "row_of", "specialist", "post", "counter", "delay", "order"),
-                    *("order_rule", "gain", *JOB, "present", "idle"),
+                    *("order_rule", *PAID, *JOB, "present", "idle"),
                 ),
                 "A region's workers have consecutive ids.",
             ),

@@ -30,7 +30,7 @@ def delivery(hive: Queue, worker: int, kind: int, worth: int = 2000) -> dict[str
     return since
 
 
-@pytest.mark.parametrize(("kind", "local"), [(0, 1.0), (1, -0.5)])
+@pytest.mark.parametrize(("kind", "local"), [(0, 2.0), (1, -1.0)])
 def test_a_worker_is_paid_the_true_value_and_for_keeping_to_its_order(
     kind: int, local: float
 ) -> None:
@@ -51,10 +51,18 @@ def test_a_worker_is_paid_the_true_value_and_for_keeping_to_its_order(
         np.testing.assert_allclose(other_hive, [-0.01, 0.0, 0.0], atol=1e-7)
 
 
-def work_paid(hive: Queue, kind: int, verbs: tuple[int, ...]) -> list[float]:
-    """Let worker 0 do something about a task of two ticks; returns its local pay, tick by tick."""
+def ordered(hive: Queue) -> Queue:
+    """Let all orders want the first type most, the second a little, no other."""
+    go(hive, manager=np.tile(np.array([2, 1, 0, 0, 0], np.uint8), (len(hive.masks("manager")), 1)))
+    return hive
+
+
+def work_paid(
+    hive: Queue, kind: int, verbs: tuple[int, ...], work: int = 2, worth: int = 1000
+) -> list[float]:
+    """Let worker 0 do something about a task; returns its local pay, tick by tick."""
     hive.columns["counter"][0] = kind
-    put_task(hive, kind, region=int(hive.columns["post"][0]), work=2, worth=1000)
+    put_task(hive, kind, region=int(hive.columns["post"][0]), work=work, worth=worth)
     paid = []
     for verb in verbs:
         since = hive.counters()
@@ -76,11 +84,68 @@ def test_who_is_no_specialist_is_paid_less_for_a_tick_of_work() -> None:
 
 @pytest.mark.parametrize(("kind", "expected"), [(0, 0.1), (1, 0.0)])
 def test_work_at_what_the_order_puts_behind_is_not_paid(kind: int, expected: float) -> None:
-    hive = still()
-    orders = np.tile(np.array([2, 1, 0, 0, 0], np.uint8), (len(hive.masks("manager")), 1))
-    go(hive, manager=orders)
-    paid = work_paid(hive, kind, (ASK + kind, 0))
+    paid = work_paid(ordered(still()), kind, (ASK + kind, 0))
     assert paid == pytest.approx([0.0, expected])
+
+
+@pytest.mark.parametrize(("kind", "short", "long"), [(0, 0.5, 2.5), (1, -0.25, -1.25)])
+def test_for_a_tick_of_work_a_short_task_is_paid_no_better_than_a_long_one(
+    kind: int, short: float, long: float
+) -> None:
+    """Two ticks that are worth 500, and ten that are worth 2500: five times the pay."""
+    for work, expected in ((2, short), (10, long)):
+        # Who is no specialist takes 16/10 of the time, in whole ticks.
+        ticks = work if kind == 0 else -(-16 * work // 10)
+        verbs = (ASK + kind, *[0] * ticks, HAND_IN)
+        paid = work_paid(ordered(still()), kind, verbs, work, 250 * work)
+        assert paid[-1] == pytest.approx(expected)
+        assert sum(paid[:-1]) == pytest.approx(0.1 * work if kind == 0 else 0.0)
+
+
+@pytest.mark.parametrize(("kind", "handed"), [(0, [0.501, 0.5]), (1, [-0.25, -0.25])])
+def test_partners_are_paid_each_its_half_and_who_drops_pays_alone(
+    kind: int, handed: list[float]
+) -> None:
+    """A task worth 1001, of which the worker of the lower id has the odd thousandth."""
+    dropped = {
+        (HAND_IN, 0): [-0.062, 0.0],
+        (0, ASK): [0.0, -0.062],
+        (ASK, HAND_IN): [-0.062, -0.062],
+    }
+    for verbs, expected in (((0, HAND_IN), handed), *dropped.items()):
+        hive = ordered(still())
+        hive.columns["counter"][:2] = kind
+        put_task(hive, kind, second=1 - kind, work=2, worth=1001)
+        go(hive, {0: ASK + kind, 1: ASK + kind})
+        go(hive, ticks=2 if verbs == (0, HAND_IN) else 1)
+        since = hive.counters()
+        go(hive, dict(enumerate(verbs)))
+        paid = hive.components("worker", since)
+        assert paid[:2, 1].tolist() == pytest.approx(expected)
+        assert not paid[2:, 1].any()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("kind", [0, 1])
+def test_who_drops_a_task_pays_an_eighth_of_its_worth_whatever_its_type(
+    kind: int, wanted: bool
+) -> None:
+    """At once, half-way, and done; what it was paid for its work it keeps. Once, not again."""
+    for ticks in range(5):
+        hive = ordered(still()) if wanted else still()
+        verbs = (ASK + kind, *[0] * ticks, ASK + 3, 0)
+        assert work_paid(hive, kind, verbs, 2, 2009)[-2:] == pytest.approx([-0.251, 0.0])
+
+
+def test_a_task_that_expires_in_somebodys_hands_costs_nothing_more() -> None:
+    hive = ordered(still())
+    put_task(hive, 0, work=9, until=3, worth=2000)
+    go(hive, {0: ASK})
+    go(hive, ticks=2)
+    since = hive.counters()
+    go(hive, {0: ASK})
+    assert hive.columns["expired"][0, 0] == 1
+    assert hive.components("worker", since)[0, 1] == 0
 
 
 def test_without_a_preference_nothing_matches_and_asking_in_vain_costs() -> None:
