@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -255,10 +255,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line says."""
     top = parser()
-    given = top.parse_args()
+    given = top.parse_args(arguments)
     if given.seeds < 2 or given.steps < 2_000 or given.episodes < 1 or given.processes < 1:
         top.error("expected at least 2 seeds, 2000 steps, 1 episode and 1 process")
     settings = Settings(steps=given.steps, episodes=given.episodes, goal=given.goal)
