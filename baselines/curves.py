@@ -331,7 +331,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     if given.seeds < 1 or given.share <= 0:
         parser.error("--seeds and --share must be positive")
-    most = VALIDATION_SEED // max(RECIPES[level].worlds for level in given.levels or STUDIES)
+    most = VALIDATION_SEED // max((RECIPES[level].worlds for level in given.levels), default=1)
     if given.seeds > most:
         parser.error(
             f"--seeds: at most {most} for {', '.join(given.levels)}: the worlds of more would be "

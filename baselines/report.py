@@ -32,7 +32,7 @@ from baselines.learning.aggregates import (
     performance_profile,
     probability_of_improvement,
 )
-from baselines.learning.results import METRIC, Cell, runs_in
+from baselines.learning.results import METRIC, runs_in
 from hive_env.bench.statistics import paired_difference
 from hive_env.bench.tables import origin, table
 from hive_env.errors import ArgumentError
@@ -58,7 +58,7 @@ def runs_of(root: Path) -> Runs:
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for cell, run in runs_in(root):
         if not run.get("elsewhere", False):
-            found.setdefault(name_of(cell), {}).setdefault(cell.algorithm, []).append(run)
+            found.setdefault(cell.place, {}).setdefault(cell.algorithm, []).append(run)
     if not found:
         raise ArgumentError("folder", "one with finished runs of baselines.run", str(root))
     for task, rows in found.items():
@@ -75,11 +75,6 @@ def runs_of(root: Path) -> Runs:
             expected = f"runs of {task} that were scored on the same test seeds"
             raise ArgumentError("folder", expected, f"runs with {tests} of them")
     return found
-
-
-def name_of(cell: Cell) -> str:
-    """Return what a task of a size is called."""
-    return f"{cell.task}-{cell.size}"
 
 
 def scores_of(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:

@@ -127,19 +127,16 @@ class Runner:
         ArgumentError
             When it was begun at another commit, or as part of another suite.
         """
+        made = made_of(self.suite)
         if cell.part(self.root).exists():
             kept: dict[str, Any] = torch.load(cell.part(self.root), weights_only=False)
-            if kept["made"] != self._made():
+            if kept["made"] != made:
                 raise ArgumentError(
-                    "--resume", f"a run begun as {self._made()}", kept["made"],
+                    "--resume", f"a run begun as {made}", kept["made"],
                     f"Remove {cell.part(self.root)} to begin it anew.",
                 )  # fmt: skip
             return kept
-        return {"checkpoints": [], "best": None, "state": None, "made": self._made()}
-
-    def _made(self) -> dict[str, Any]:
-        """Return what a run that goes on must have been begun with."""
-        return {"commit": commit(), "suite": asdict(self.suite)}
+        return {"checkpoints": [], "best": None, "state": None, "made": made}
 
     def _keep(self, cell: Cell, kept: dict[str, Any]) -> None:
         write(cell.part(self.root), _saved(kept))
@@ -184,6 +181,11 @@ def commit() -> str | None:
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
+def made_of(suite: Suite) -> dict[str, Any]:
+    """Return what a run that goes on must have been begun with."""
+    return {"commit": commit(), "suite": asdict(suite)}
+
+
 def cells_of(
     suite: Suite, tasks: Sequence[str], names: Sequence[str] | None, seeds: int
 ) -> list[Cell]:
@@ -199,7 +201,7 @@ def cells_of(
 
 def _otherwise(suite: Suite, done: Sequence[Cell], root: Path) -> list[str]:
     """Return what is to be known of results that are kept: those of another suite or commit."""
-    said, here = [], {"commit": commit(), "suite": asdict(suite)}
+    said, here = [], made_of(suite)
     for cell in done:
         found = json.loads(cell.result(root).read_text())
         other = [name for name, value in here.items() if found[name] != value]

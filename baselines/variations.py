@@ -274,7 +274,7 @@ def varied_in(root: Path) -> Found:
                     "folder", f"what the run {cell.result(root)} comes to", one["run"],
                     f"Play it again: --algos {cell.algorithm}.",
                 )  # fmt: skip
-            found.setdefault((f"{cell.task}-{cell.size}", cell.algorithm), []).append(one)
+            found.setdefault((cell.place, cell.algorithm), []).append(one)
     if not found:
         raise ArgumentError("folder", "seed-N.variations.json below it", str(root))
     return found

@@ -176,7 +176,7 @@ def test_runs_come_to_the_same_however_many_there_are_at_a_time(
 ) -> None:
     monkeypatch.setitem(run.SUITES, "quick", TINY)
     for processes in ("1", "2"):
-        run.main(["--algos", "reflex,blind", "--quiet", "--processes", processes,
+        run.main(["--algos", "reflex,manager", "--seeds", "1", "--quiet", "--processes", processes,
                   "--out", str(tmp_path / processes)])  # fmt: skip
     one, two = (
         {cell: found["test"] for cell, found in runs_in(tmp_path / processes / "quick")}
