@@ -117,7 +117,8 @@ def _others(level: str, networks: Mapping[str, Network]) -> dict[str, Policy]:
 def _together(setting: Setting, recipes: Mapping[str, Recipe]) -> tuple[dict[str, Recipe], int]:
     """Return how all levels learn at once, and for how many episodes."""
     workers = recipes["worker"]
-    slower = replace(workers, steps=TICKS, learning_rate=workers.learning_rate * SLOWER)
+    rate = workers.learning_rate * SLOWER
+    slower = replace(workers, steps=TICKS, learning_rate=rate, exploring=0.0)
     # A part of one episode is an episode in a part of the worlds.
     most = max(one.worlds for one in recipes.values())
     played = EPISODES * setting.share

@@ -102,6 +102,12 @@ LEARNING_GATES = {
             Bar("eight tenths of the way, random managers to scripted", "manager", "full", 0.8),
         ),
     ),
+    "worker": LearningGate(
+        "queue",
+        "worker",
+        0.4,
+        (Bar("nine tenths of the way, random workers to scripted", "worker", "full", 0.9),),
+    ),
     "ippo": LearningGate(
         "queue",
         "ippo",

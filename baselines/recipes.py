@@ -27,7 +27,7 @@ RECIPES: Mapping[str, Recipe] = {
 """By level, of every family that has no other."""
 
 OF_QUEUE: Mapping[str, Recipe] = {
-    "worker": replace(RECIPES["worker"], discount=0.99, entropy=0.02),
+    "worker": replace(RECIPES["worker"], discount=0.99, entropy=0.02, exploring=0.2),
     "manager": replace(RECIPES["manager"], discount=0.9),
 }
 """Those of Queue: a task is paid when it is done, many ticks after it was asked for."""

@@ -23,6 +23,9 @@ from baselines.learning.policies import Network, draw, log_chance, masked
 from hive_env.errors import ArgumentError
 from hive_env.specialists import SpecialistNetwork
 
+EXPLORING = 0.3
+"""Share of a training in which the entropy bonus may weigh more."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -54,6 +57,8 @@ class Recipe:
     """How far the probability of an action may move in an update, as a share."""
     entropy: float = 0.01
     """Weight of the entropy bonus."""
+    exploring: float = 0.0
+    """What that weight is more at the start; falls linearly to zero in the first `EXPLORING`."""
     value: float = 0.5
     """Weight of the error of the values."""
     gradient: float = 0.5
@@ -251,11 +256,13 @@ class Learner:
         rollout : Rollout
             Of the network as it is.
         done : float
-            Share of the training that is behind, from 0 to 1: the learning rate falls with it.
+            Share of the training that is behind, from 0 to 1: the learning rate falls with it, and
+            what the entropy bonus weighs more at the start.
         """
         recipe = self.recipe
         for group in self.adam.param_groups:
             group["lr"] = recipe.learning_rate * (1 - done)
+        entropy_weight = recipe.entropy + recipe.exploring * max(1 - done / EXPLORING, 0.0)
         gains = advantages(
             rollout.rewards, rollout.values, rollout.after, torch.zeros_like(rollout.ended),
             rollout.ended, recipe.discount, recipe.trace,
@@ -288,7 +295,7 @@ class Learner:
                     values = self.critic(shown, kind)[1]
                 value = nn.functional.huber_loss(values, goal, delta=10.0)
                 bonus = entropy[here].mean()
-                loss = policy + recipe.value * value - recipe.entropy * bonus
+                loss = policy + recipe.value * value - entropy_weight * bonus
                 if isinstance(self.network, CodedNetwork):
                     loss = loss + self.network.extra
                 if hindsight is not None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from baselines.learning.equivariant import Label, make_equivariant
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature
 from hive_env.specialists import SpecialistNetwork
@@ -37,6 +38,10 @@ class TiedNetwork(nn.Module):
     first : int, optional
         The value of an action that stands for the first type, those of the others follow it; none
         does by default.
+    alike : bool
+        Whether the types other than the own are alike too: what it does about b when c is wanted is
+        what it does about d when b is. By default it may tell them apart by how far they come
+        after the own.
 
     Raises
     ------
@@ -56,9 +61,13 @@ class TiedNetwork(nn.Module):
         hidden: Sequence[int] = (64, 64),
         memory: int = 0,
         first: int | None = None,
+        alike: bool = False,
     ) -> None:
         super().__init__()
         self.base = SpecialistNetwork(1, features, choices, hidden, memory)
+        if alike:
+            chosen = labels_of_values(sum(choices), first)
+            make_equivariant(self.base, labels_of(features), chosen, self.kinds)
         self.choices, self.memory = self.base.choices, memory
         self.features, self.widths = tuple(features), tuple(hidden)
         kinds = range(self.kinds)
@@ -87,16 +96,36 @@ class TiedNetwork(nn.Module):
         """Return a network with weights for each kind that does the same, as it is now."""
         hidden, memory = self.widths, self.memory
         made = SpecialistNetwork(self.kinds, self.features, self.choices, hidden, memory)
-        copies = {
-            name: values.expand(self.kinds, *values.shape[1:]).clone()
-            for name, values in self.base.named_parameters()
-        }
-        made.load_state_dict({**self.base.state_dict(), **copies})
+        for name, values in made.named_parameters():
+            layer, _, part = name.rpartition(".")
+            values.copy_(getattr(self.base.get_submodule(layer), part).expand_as(values))
+        for name, values in made.named_buffers():
+            values.copy_(self.base.get_buffer(name))
         for kind in range(self.kinds):
             made.hidden[0].weight[kind, self.source[kind]] = self.base.hidden[0].weight[0]
             made.logits.weight[kind] = self.base.logits.weight[0][:, self.result[kind]]
             made.logits.bias[kind] = self.base.logits.bias[0][self.result[kind]]
         return made
+
+
+def labels_of(features: Sequence[Feature]) -> list[Label]:
+    """Return what each feature is about without its type, and of which type it is."""
+    found: list[Label] = []
+    for one in features:
+        parts = one.name.split("_")
+        of_type = next((TYPES.index(part) for part in parts if part in tuple(TYPES)), None)
+        named = None if of_type is None else TYPES[of_type]
+        found.append(("_".join("type" if part == named else part for part in parts), of_type))
+    return found
+
+
+def labels_of_values(count: int, first: int | None) -> list[Label]:
+    """Return the same of so many values of an action, of which some are for the types."""
+    found: list[Label] = [(f"value_{at}", None) for at in range(count)]
+    if first is not None:
+        for of_type in range(len(TYPES)):
+            found[first + of_type] = ("value_of_type", of_type)
+    return found
 
 
 def turned(features: Sequence[Feature], kind: int) -> list[int]:

@@ -28,10 +28,7 @@ TICK_COST, VAIN_COST = 10, 50
 PROGRESS = 100
 """What a tick of a specialist's work at a task is worth, thousandths."""
 
-DROP_PART = 8
-"""What part of its worth before the price a task costs who lets go of it: one in so many."""
-
-_TICK_COST, _VAIN_COST, _PROGRESS, _DROP_PART = TICK_COST, VAIN_COST, PROGRESS, DROP_PART
+_TICK_COST, _VAIN_COST, _PROGRESS = TICK_COST, VAIN_COST, PROGRESS
 _EFFORT = EFFORT
 
 
@@ -57,11 +54,9 @@ def done_with(happened, credit):
     A dropped task is lost to all: where that were free, who keeps only what is soon done would gain
     by it, and the hive lose.
     """
-    if happened & _DROPPED:
-        return -(credit // _DROP_PART)
     if happened & _MATCHED:
         return credit
-    if happened & _MISMATCHED:
+    if happened & (_MISMATCHED | _DROPPED):
         return -(credit // 2)
     return np.int64(0)
 
@@ -94,8 +89,8 @@ def pay_workers(
 
     Immediate: the value of its own delivery, less what a tick and a vain request cost. Local: the
     worth before the price of a delivered task of a type with the highest priority of its order,
-    less half of it of another, less an eighth of it of a task that it drops (`done_with`); and for
-    a tick of work `progress`.
+    less half of it of another or of a task that it drops (`done_with`); and for a tick of work
+    `progress`.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own delivery.
     """
     place = (sector - world * sectors) * sector_regions

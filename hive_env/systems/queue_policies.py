@@ -206,7 +206,9 @@ def act_as_expert(
             own = job[row] - 1 == kind or job_second[row] > 0
             speed = np.int64(_EFFORT) if own else np.int64(off_effort)
             needed = (np.int64(left[row]) + speed - 1) // speed
-            if left[row] == 0 or tick + needed > until[row]:
+            if tick + needed > until[row]:
+                action[out, 0] = _ASK + np.int64(job[row]) - 1
+            elif left[row] == 0:
                 action[out, 0] = _HAND_IN
             continue
         at = np.int64(counter[row])

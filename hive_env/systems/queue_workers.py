@@ -34,12 +34,18 @@ ASK = 1
 """Action: ask for a task of type ``action - ASK``, or walk to where that type is handed out."""
 
 HAND_IN = 1 + RESOURCE_TYPES
-"""Action: hand in what it holds. What is not done is lost; so is a task left for another."""
+"""Action: hand in what it holds, if that is done; else nothing."""
 
 VERBS = 2 + RESOURCE_TYPES
 """Number of actions."""
 
-_ASK, _HAND_IN = ASK, HAND_IN
+_GO_ON, _ASK, _HAND_IN = GO_ON, ASK, HAND_IN
+
+
+@rule
+def asks(verb):
+    """Whether an action asks for a task."""
+    return _ASK <= verb < _HAND_IN
 
 
 @rule
@@ -97,8 +103,8 @@ def labour(
     """Carry on with a job: work at it, hand it in, lose it.
 
     A job is delivered when it is done and a worker who holds it hands it in by its deadline. It
-    is lost when one who holds it does anything else than work at it or hand it in done; what it was
-    worth is then counted to who did.
+    is lost when one who holds it asks for another; what it was worth is then counted to who did.
+    It comes on in the ticks in which all who hold it go on.
     """
     verb = np.int64(action[world * workers + entity, 0])
     kind = np.int64(job[row]) - 1
@@ -120,14 +126,14 @@ def labour(
             order, worth, region_value, delivered, event, gain, credit,
         )  # fmt: skip
         free(row, job, job_second, partner, left, until, worth)
-    elif verb > 0 or other > 0:
+    elif asks(verb) or asks(other):
         event[row] = np.int64(event[row]) | _DROPPED
         if counts:
             dropped[world * regions + place, kind] += 1
-        if verb > 0:
+        if asks(verb):
             credit[row] = portion(np.int64(worth[row]), mate, entity)
         free(row, job, job_second, partner, left, until, worth)
-    elif not done:
+    elif not done and verb == _GO_ON and other == _GO_ON:
         speed = np.int64(_EFFORT)
         if mate < 0 and specialist[row] != kind:
             speed = np.int64(off_effort)
@@ -204,7 +210,7 @@ def work_sector(
             delay[row] = travel_ticks
         else:
             verb = np.int64(action[world * workers + entity, 0])
-            if verb >= _ASK and verb < _HAND_IN:
+            if asks(verb):
                 if counter[row] == verb - _ASK:
                     asking[row] = verb
                     ask_count[base + place] += 1

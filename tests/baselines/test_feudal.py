@@ -93,12 +93,21 @@ def test_the_last_phase_is_as_long_as_is_said_and_its_workers_learn_less(
     assert (run, episodes, checkpoints) == (3 * 5 + 4, feudal.EPISODES, 4)
     assert recipes["worker"].learning_rate == pytest.approx(own.learning_rate * feudal.SLOWER)
     assert recipes["worker"].steps == feudal.TICKS
+    assert recipes["worker"].exploring == 0
     assert {level: recipe.hindsight for level, recipe in recipes.items()} == {
         "worker": 0.0, "manager": 0.5, "governor": 0.0, "orchestrator": 0.0
     }  # fmt: skip
     assert {recipe.worlds for recipe in recipes.values()} == {16}
     assert other[4] == 1
     assert {recipe.worlds for recipe in other[1].values()} == {3}, "a sixth of an episode"
+
+
+def test_workers_do_not_explore_anew_when_all_learn_at_once() -> None:
+    setting = Setting("queue", size=256)
+    recipes = {level: recipe_of(setting, level) for level in LEVELS}
+    assert recipes["worker"].exploring > 0
+    together, _ = feudal._together(setting, recipes)
+    assert not any(recipe.exploring for recipe in together.values())
 
 
 def test_hindsight_at_a_level_that_is_not_there_is_refused() -> None:

@@ -93,4 +93,4 @@ def test_the_command_exits_with_one_when_a_gate_does_not_hold(
 def test_names_of_gates_that_nobody_knows_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         gates.main(["--only", "nonsense"])
-    assert "--only: expected names among governor, manager, ippo" in capsys.readouterr().err
+    assert "--only: expected names among governor, manager, worker, ippo" in capsys.readouterr().err

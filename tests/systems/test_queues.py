@@ -180,8 +180,8 @@ def test_a_specialist_takes_as_many_ticks_as_the_work_and_another_kind_longer():
 
 
 @jitless
-@pytest.mark.parametrize("action", [HAND_IN, ASK, ASK + 1])
-def test_a_job_that_is_not_done_is_lost_by_anything_but_going_on(action):
+@pytest.mark.parametrize("action", [ASK, ASK + 1])
+def test_who_asks_for_another_loses_its_job(action):
     hive = still()
     put_task(hive, 0, work=4)
     go(hive, {0: ASK})
@@ -190,6 +190,23 @@ def test_a_job_that_is_not_done_is_lost_by_anything_but_going_on(action):
     assert hive.columns["job"][0] == 0
     assert hive.columns["dropped"][0, 0] == 1
     assert hive.values()[0] == 0
+
+
+@jitless
+def test_handing_in_what_is_not_done_does_nothing():
+    """It neither loses the job nor brings it on; with a partner, neither does the partner."""
+    hive = still()
+    hive.columns["counter"][1] = 0
+    put_task(hive, 0, second=1, work=4)
+    go(hive, {0: ASK, 1: ASK})
+    for actions in ({0: HAND_IN}, {1: HAND_IN}, {0: HAND_IN, 1: HAND_IN}):
+        go(hive, actions)
+        assert hive.columns["left"][:2].tolist() == [64, 64]
+        assert not hive.columns["event"][:2].any()
+        assert hive.columns["job"][:2].all()
+    go(hive)
+    assert hive.columns["left"][:2].tolist() == [48, 48]
+    assert hive.columns["dropped"].sum() == 0
 
 
 @jitless

@@ -25,8 +25,8 @@ def earned_by(
 
     Of a worker for the last tick, by id. Immediate: the value of its own delivery, less what a
     tick and a vain request cost. Local: the worth before the price of a delivered task of a type
-    with the highest priority of its order, less half of it of another, less an eighth of it of a
-    task that it drops; and something for a tick of work.
+    with the highest priority of its order, less half of it of another or of a task that it drops;
+    and something for a tick of work.
 
     Above, immediate: the value delivered in the seat's regions, by worker of their initial number.
     Local: +1 for a delivered task of a type with the highest quota, -0.5 for another, by worker

@@ -136,6 +136,21 @@ def test_the_learning_rate_falls_to_zero() -> None:
     assert one.adam.param_groups[0]["lr"] == pytest.approx(0.25 * RECIPE.learning_rate)
 
 
+@pytest.mark.parametrize(("done", "moves"), [(0.0, True), (0.29, True), (0.3, False), (0.9, False)])
+def test_exploring_weighs_the_entropy_more_until_its_share_is_behind(
+    done: float, moves: bool
+) -> None:
+    """Nothing pays, so only the bonus can move what is chosen."""
+    one = learner(entropy=0.0, exploring=1.0)
+    rollout = played(one)
+    rollout.rewards.zero_()
+    rollout.values.zero_()
+    rollout.after.zero_()
+    before = one.network.logits.bias.detach().clone()
+    one.update(rollout, done)
+    assert torch.equal(one.network.logits.bias, before) == (not moves)
+
+
 def test_values_are_learned_in_units_of_what_they_were_like() -> None:
     scale = Scale(torch.zeros(3, dtype=torch.float64), keep=0.5)
     assert (scale.mean, scale.deviation) == (0.0, 1.0)

@@ -29,7 +29,8 @@ def made(family: type[Hive], view: View, memory: int = 0) -> tuple[Hive, TiedNet
     network = network_of(hive, view, (8, 8), memory)
     assert isinstance(network, TiedNetwork)
     with torch.no_grad():
-        network.base.logits.weight.normal_()
+        for values in network.base.logits.parameters():
+            values.normal_()
     return hive, network
 
 
@@ -103,8 +104,9 @@ def test_its_choices_follow_what_it_is_shown() -> None:
     """A worker that asks for its own type does so whatever its kind."""
     hive, network = made(Queue, View("worker"))
     with torch.no_grad():
-        network.base.logits.weight.zero_()
-        network.base.logits.bias.zero_()
-        network.base.logits.bias[0, 1] = 1.0
+        logits_of = network.base.get_submodule("logits")
+        for values in logits_of.parameters():
+            values.zero_()
+        logits_of.biases[logits_of.bias_place[0, 1]] = 1.0
     logits, _, _ = network(torch.rand(4, len(View("worker").features(hive))), torch.arange(4))
     assert np.array_equal(logits.argmax(-1), [1, 2, 3, 4])

@@ -108,9 +108,9 @@ def test_partners_are_paid_each_its_half_and_who_drops_pays_alone(
 ) -> None:
     """A task worth 1001, of which the worker of the lower id has the odd thousandth."""
     dropped = {
-        (HAND_IN, 0): [-0.062, 0.0],
-        (0, ASK): [0.0, -0.062],
-        (ASK, HAND_IN): [-0.062, -0.062],
+        (ASK, 0): [-0.25, 0.0],
+        (HAND_IN, ASK): [0.0, -0.25],
+        (ASK, ASK + 3): [-0.25, -0.25],
     }
     for verbs, expected in (((0, HAND_IN), handed), *dropped.items()):
         hive = ordered(still())
@@ -127,14 +127,12 @@ def test_partners_are_paid_each_its_half_and_who_drops_pays_alone(
 
 @pytest.mark.parametrize("wanted", [True, False])
 @pytest.mark.parametrize("kind", [0, 1])
-def test_who_drops_a_task_pays_an_eighth_of_its_worth_whatever_its_type(
-    kind: int, wanted: bool
-) -> None:
+def test_who_drops_a_task_pays_half_its_worth_whatever_its_type(kind: int, wanted: bool) -> None:
     """At once, half-way, and done; what it was paid for its work it keeps. Once, not again."""
     for ticks in range(5):
         hive = ordered(still()) if wanted else still()
         verbs = (ASK + kind, *[0] * ticks, ASK + 3, 0)
-        assert work_paid(hive, kind, verbs, 2, 2009)[-2:] == pytest.approx([-0.251, 0.0])
+        assert work_paid(hive, kind, verbs, 2, 2009)[-2:] == pytest.approx([-1.004, 0.0])
 
 
 def test_a_task_that_expires_in_somebodys_hands_costs_nothing_more() -> None:
