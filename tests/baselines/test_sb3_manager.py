@@ -1,0 +1,24 @@
+"""Stable-Baselines3's PPO as a baseline: what of its training is ours."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("stable_baselines3")
+
+from baselines import sb3_manager
+from baselines.learning.training import Setting
+
+
+@pytest.mark.parametrize("tests", [1, 2, 4])
+def test_the_learning_rate_falls_over_the_whole_training_and_the_last_update_learns(
+    tests: int,
+) -> None:
+    """Four updates: the rate of each is what is left of the training when its play begins."""
+    setting = Setting(size=256, share=0.0094)
+    rates = [
+        at.state["optimizer"]["param_groups"][0]["lr"] / sb3_manager.RECIPE.learning_rate
+        for at in sb3_manager.train(setting, 0, tests)
+    ]
+    assert rates == pytest.approx([1.0, 0.75, 0.5, 0.25][4 // tests - 1 :: 4 // tests])
