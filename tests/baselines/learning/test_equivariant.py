@@ -9,7 +9,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from baselines.learning.equivariant import EquivariantLinear, spaced  # noqa: E402 (needs torch)
-from baselines.learning.policies import kinds_of, network_of  # noqa: E402
+from baselines.learning.policies import (  # noqa: E402
+    features_of,
+    first_type_of,
+    kinds_of,
+    network_of,
+)
 from baselines.learning.tied import TYPES, TiedNetwork, labels_of, labels_of_values  # noqa: E402
 from baselines.learning.views import ManagersView, View  # noqa: E402
 from hive_env.scenarios.forage import Forage  # noqa: E402
@@ -31,7 +36,9 @@ def made(family: type[Hive], view: View, memory: int = 0) -> tuple[Hive, TiedNet
     hive = family(SMALL, worlds=2)
     hive.reset(seed=0)
     torch.manual_seed(0)
-    network = network_of(hive, view, (32, 16), memory)
+    features, choices = features_of(hive, view), hive.levels["worker"].choices
+    first = first_type_of(hive)
+    network = TiedNetwork(features, choices, (32, 16), memory, first, alike=True)
     with torch.no_grad():
         for values in network.parameters():
             values.normal_(0, 0.3)
@@ -100,6 +107,12 @@ def test_learning_leaves_them_alike() -> None:
 def test_labels_of_a_hidden_layer_are_as_many_as_it_is_wide(width: int) -> None:
     labels = spaced(width, len(TYPES))
     assert len(labels) == len(set(labels)) == width
+
+
+def test_workers_of_queue_play_with_it() -> None:
+    network = network_of(Queue(SMALL), View("worker"), (32, 16))
+    assert isinstance(network, TiedNetwork)
+    assert isinstance(network.base.get_submodule("logits"), EquivariantLinear)
 
 
 def test_pools_play_the_same_network() -> None:
