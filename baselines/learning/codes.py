@@ -85,7 +85,8 @@ class CodedNetwork(nn.Module):
     Each level above makes a vector of what it observes and of the word that it is told, from the
     top down; all take their words from one codebook. Workers see nothing else of what is above.
     They share a `TiedNetwork`, which sees types of goods from a worker's own on; a word is the same
-    for all who hear it, so each kind turns it into its own terms, by a matrix that it learns.
+    for all who hear it, so each kind turns it into its own terms, by a matrix that it learns. Types
+    other than its own are not alike to it: a word could not name one of them.
 
     Parameters
     ----------

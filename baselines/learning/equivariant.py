@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from hive_env.errors import ArgumentError
 from hive_env.specialists import SpecialistNetwork
 
 Label = tuple[str, int | None]
@@ -30,8 +31,8 @@ class EquivariantLinear(nn.Module):
     before, after : sequence of Label
         Of the numbers that it is given and returns.
     gain : float
-        Of the initial weights, each of which is as one of an orthogonal matrix. Biases begin at
-        zero.
+        Of the initial weights: each is one of an orthogonal matrix, but all together, some of them
+        the same, make none. Biases begin at zero.
     """
 
     place: Tensor
@@ -92,8 +93,16 @@ def _standing(of_type: int | None) -> int:
 
 
 def spaced(width: int, types: int) -> list[Label]:
-    """Return labels for a hidden layer: three quarters of it are of the types, in equal parts."""
+    """Return labels for a hidden layer: three quarters of it are of the types, in equal parts.
+
+    Raises
+    ------
+    ArgumentError
+        When that is no number for each.
+    """
     each = 3 * width // (4 * types)
+    if not each:
+        raise ArgumentError("hidden, memory", f"widths of at least {-(-4 * types // 3)}", width)
     of_types = [(f"unit_{one}", of_type) for one in range(each) for of_type in range(types)]
     return [*of_types, *((f"shared_{one}", None) for one in range(width - each * types))]
 
@@ -111,6 +120,11 @@ def make_equivariant(
         Of its features, and of the values of its actions.
     types : int
         How many there are.
+
+    Raises
+    ------
+    ArgumentError
+        When a layer is too narrow to have a number for each type.
     """
     layers = [list(seen), *(spaced(width, types) for width in network.widths[1:])]
     maps = (EquivariantLinear(*pair) for pair in pairwise(layers))

@@ -34,7 +34,7 @@ class Recipe:
     Raises
     ------
     ArgumentError
-        When the weight of hindsight is negative or no number.
+        When a weight of entropy or hindsight is negative or no number.
     """
 
     decisions: int
@@ -72,8 +72,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse a weight that would teach the opposite."""
-        if not 0 <= self.hindsight < math.inf:
-            raise ArgumentError("hindsight", "a finite number of at least 0", self.hindsight)
+        for name in ("entropy", "exploring", "hindsight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ArgumentError(name, "a finite number of at least 0", getattr(self, name))
 
 
 class Scale:

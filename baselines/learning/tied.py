@@ -46,7 +46,8 @@ class TiedNetwork(nn.Module):
     Raises
     ------
     ArgumentError
-        When there is no feature of the same kind for each type.
+        When there is no feature of the same kind for each type, or, with ``alike``, a layer or the
+        memory is too narrow to have a number for each.
     """
 
     source: Tensor

@@ -52,13 +52,17 @@ def act_in_a_loop(
 ):  # fmt: skip
     """Ask for one and the same type, work as long as the longest task takes, hand in; blindly.
 
-    The best of the loops tried: shorter ones lose long tasks, ones that change the type walk.
+    Twice on the way it hands in what may be done. The best of the loops tried: shorter ones lose
+    long tasks, ones that hand in more often work less, ones that change the type walk.
     """
     place = (sector - world * sectors) * sector_regions
     last = first_of(place + sector_regions, workers, regions)
     step = tick % (work_high + 2)
-    verb = np.int64(_ASK if step == 0 else _GO_ON)
-    if step == work_high + 1:
+    pause = max(2 * (work_high + 2) // 5, 3)
+    verb = np.int64(_GO_ON)
+    if step == 0:
+        verb = np.int64(_ASK)
+    elif step == work_high + 1 or step % pause == 0:
         verb = np.int64(_HAND_IN)
     for entity in range(first_of(place, workers, regions), last):
         action[world * workers + entity, 0] = verb

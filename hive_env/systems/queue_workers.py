@@ -103,7 +103,8 @@ def labour(
     """Carry on with a job: work at it, hand it in, lose it.
 
     A job is delivered when it is done and a worker who holds it hands it in by its deadline. It
-    is lost when one who holds it asks for another; what it was worth is then counted to who did.
+    is lost when one who holds it asks for any, unless the other hands it in done; what it was worth
+    is then counted to who asked.
     It comes on in the ticks in which all who hold it go on.
     """
     verb = np.int64(action[world * workers + entity, 0])

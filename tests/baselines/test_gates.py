@@ -55,6 +55,17 @@ def test_what_is_only_as_good_as_a_bar_does_not_pass() -> None:
     assert found["learned"] == pytest.approx(found["bar"])
 
 
+@pytest.mark.usefixtures("plain")
+def test_where_each_run_is_to_pass_one_that_does_not_is_enough() -> None:
+    """The bar is at 3.7, the mean of the runs above it."""
+    seeds = np.arange(gates.TESTS) / 100
+    for worst, passed in ((3.65, False), (3.75, True)):
+        runs = [list(one + seeds) for one in (4.0, worst, 4.0)]
+        (found,) = gates.judge("worker", runs)
+        assert found["passed"] is passed
+        assert found["learned"] == pytest.approx(np.mean(worst + seeds))
+
+
 @pytest.mark.parametrize("name", gates.LEARNING_GATES)
 def test_what_gates_speak_of_is_there(name: str) -> None:
     gate = gates.LEARNING_GATES[name]

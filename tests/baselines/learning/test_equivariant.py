@@ -17,6 +17,7 @@ from baselines.learning.policies import (  # noqa: E402
 )
 from baselines.learning.tied import TYPES, TiedNetwork, labels_of, labels_of_values  # noqa: E402
 from baselines.learning.views import ManagersView, View  # noqa: E402
+from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.forage import Forage  # noqa: E402
 from hive_env.scenarios.hive import Hive  # noqa: E402
 from hive_env.scenarios.queue import ASK, Queue  # noqa: E402
@@ -70,7 +71,7 @@ def test_other_types_renamed_in_what_is_seen_are_renamed_in_what_is_chosen(
 def test_its_own_type_is_told_from_others() -> None:
     hive, network = made(Queue, View("worker"))
     labels = labels_of(View("worker").features(hive))
-    seen, other = torch.rand(1, len(labels)), None
+    seen = torch.rand(1, len(labels))
     other = torch.empty_like(seen)
     other[:, renamed(labels, (1, 0, 2, 3))] = seen
     kind = torch.zeros(1, dtype=torch.int64)
@@ -103,10 +104,19 @@ def test_learning_leaves_them_alike() -> None:
     torch.testing.assert_close(network(other, zero)[0], network(seen, zero)[0])
 
 
-@pytest.mark.parametrize("width", [1, 5, 8, 64])
+@pytest.mark.parametrize("width", [6, 8, 64])
 def test_labels_of_a_hidden_layer_are_as_many_as_it_is_wide(width: int) -> None:
     labels = spaced(width, len(TYPES))
     assert len(labels) == len(set(labels)) == width
+
+
+@pytest.mark.parametrize(("hidden", "memory"), [((5,), 0), ((8, 5), 0), ((8,), 5)])
+def test_a_layer_without_room_for_the_types_is_refused(
+    hidden: tuple[int, ...], memory: int
+) -> None:
+    features = View("worker").features(Queue(SMALL))
+    with pytest.raises(ArgumentError, match="hidden, memory: expected widths of at least 6"):
+        TiedNetwork(features, (6,), hidden, memory, ASK, alike=True)
 
 
 def test_workers_of_queue_play_with_it() -> None:

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from baselines.learning.policies import log_chance  # noqa: E402 (needs torch)
 from baselines.learning.ppo import Learner, Recipe, Rollout, Scale  # noqa: E402
+from hive_env.errors import ArgumentError  # noqa: E402
 from hive_env.scenarios.features import share  # noqa: E402
 from hive_env.specialists import SpecialistNetwork  # noqa: E402
 
@@ -136,19 +137,26 @@ def test_the_learning_rate_falls_to_zero() -> None:
     assert one.adam.param_groups[0]["lr"] == pytest.approx(0.25 * RECIPE.learning_rate)
 
 
-@pytest.mark.parametrize(("done", "moves"), [(0.0, True), (0.29, True), (0.3, False), (0.9, False)])
-def test_exploring_weighs_the_entropy_more_until_its_share_is_behind(
-    done: float, moves: bool
+@pytest.mark.parametrize("name", ["entropy", "exploring", "hindsight"])
+@pytest.mark.parametrize("weight", [-0.1, float("nan"), float("inf")])
+def test_weights_that_would_teach_nothing_good_are_refused(name: str, weight: float) -> None:
+    with pytest.raises(ArgumentError, match=name):
+        replace(RECIPE, **{name: weight})
+
+
+@pytest.mark.parametrize(
+    ("done", "weight"), [(0.0, 0.3), (0.15, 0.2), (0.27, 0.12), (0.3, 0.1), (0.9, 0.1)]
+)
+def test_exploring_is_added_to_the_weight_of_the_entropy_and_falls_to_zero(
+    done: float, weight: float
 ) -> None:
-    """Nothing pays, so only the bonus can move what is chosen."""
-    one = learner(entropy=0.0, exploring=1.0)
-    rollout = played(one)
-    rollout.rewards.zero_()
-    rollout.values.zero_()
-    rollout.after.zero_()
-    before = one.network.logits.bias.detach().clone()
-    one.update(rollout, done)
-    assert torch.equal(one.network.logits.bias, before) == (not moves)
+    """As with that weight all along, bit for bit."""
+    found = []
+    for recipe in ({"entropy": 0.1, "exploring": 0.2}, {"entropy": weight}):
+        one = learner(**recipe)
+        one.update(played(one), done)
+        found.append(one.network.logits.weight.detach())
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-6)
 
 
 def test_values_are_learned_in_units_of_what_they_were_like() -> None:

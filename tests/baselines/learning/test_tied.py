@@ -68,7 +68,7 @@ def test_every_type_is_shown_once_and_its_own_first() -> None:
         assert order[names.index("time_left")] == names.index("time_left")
 
 
-@pytest.mark.parametrize("memory", [0, 3])
+@pytest.mark.parametrize("memory", [0, 8])
 @pytest.mark.parametrize("family", [Forage, Queue])
 def test_weights_for_each_kind_do_the_same(family: type[Hive], memory: int) -> None:
     hive, network = made(family, View("worker"), memory)

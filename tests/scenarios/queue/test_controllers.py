@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenarios.queue.worlds import NANO, Array, play, world
+from scenarios.queue.worlds import NANO, Array, go, play, put_task, still, world
 
 from hive_env.scenarios.controllers import FULL
 from hive_env.scenarios.hive import LEVELS
 from hive_env.scenarios.queue.controllers import CONTROLLERS, GATES
 from hive_env.scenarios.queue.levels import levels_of
+from hive_env.systems.queue_workers import ASK, HAND_IN
+from hive_env.systems.queues import QueueEvent
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,28 @@ def test_the_means_lie_where_the_gates_want_them(values: dict[str, Array]) -> No
             assert least is None or found >= least, gate.name
         assert gate.high is None or found <= gate.high, gate.name
     assert max(score.values()) <= 1.02
+
+
+@pytest.mark.parametrize(("until", "event"), [(9, QueueEvent.DROPPED), (10, QueueEvent.WORKED)])
+def test_the_expert_lets_go_of_what_it_cannot_hand_in_in_time(
+    until: int, event: QueueEvent
+) -> None:
+    """Taken in tick 0, worked at in ticks 1 to 9, handed in in tick 10."""
+    hive = still()
+    put_task(hive, 0, work=9, until=until)
+    go(hive, {0: ASK})
+    go(hive, {0: int(hive.decide("expert")[0, 0])})
+    assert hive.columns["event"][0] == event
+
+
+def test_the_open_loop_hands_in_twice_on_its_way_and_at_its_end() -> None:
+    hive = world(NANO)
+    seen = []
+    for tick in range(47):
+        hive.columns["tick"][...] = tick
+        seen.append(int(hive.decide("open_loop")[0, 0]))
+    assert [tick for tick, verb in enumerate(seen) if verb == HAND_IN] == [18, 36, 45]
+    assert [tick for tick, verb in enumerate(seen) if verb == ASK] == [0, 46]
 
 
 def test_the_open_loop_is_the_same_for_everybody_whatever_happens() -> None:

@@ -125,6 +125,21 @@ def test_partners_are_paid_each_its_half_and_who_drops_pays_alone(
         assert not paid[2:, 1].any()
 
 
+@pytest.mark.parametrize("verbs", [(ASK, HAND_IN), (HAND_IN, ASK + 1)])
+def test_a_task_that_is_done_is_paid_to_both_though_one_asks_for_another(
+    verbs: tuple[int, int],
+) -> None:
+    hive = ordered(still())
+    hive.columns["counter"][1] = 0
+    put_task(hive, 0, second=1, work=2, worth=1001)
+    go(hive, {0: ASK, 1: ASK})
+    go(hive, ticks=2)
+    since = hive.counters()
+    go(hive, dict(enumerate(verbs)))
+    assert hive.components("worker", since)[:2, 1].tolist() == pytest.approx([0.501, 0.5])
+    assert hive.columns["dropped"].sum() == 0
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 @pytest.mark.parametrize("kind", [0, 1])
 def test_who_drops_a_task_pays_half_its_worth_whatever_its_type(kind: int, wanted: bool) -> None:
