@@ -358,7 +358,7 @@ def test_tasks_that_expire_or_are_let_go_of_are_attempts_that_failed() -> None:
     hive.resume()
     with Meter(hive, ["worker"]) as meter:
         go(hive, {0: 1 + kind})
-        go(hive, {0: 5})
+        go(hive, {0: 1 + kind})
         go(hive, ticks=2)
         found = told(meter.read())
 
