@@ -111,13 +111,20 @@ class TiedNetwork(nn.Module):
 
 def labels_of(features: Sequence[Feature]) -> list[Label]:
     """Return what each feature is about without its type, and of which type it is."""
-    found: list[Label] = []
-    for one in features:
-        parts = one.name.split("_")
-        of_type = next((TYPES.index(part) for part in parts if part in tuple(TYPES)), None)
-        named = None if of_type is None else TYPES[of_type]
-        found.append(("_".join("type" if part == named else part for part in parts), of_type))
-    return found
+    return [(_named(one, "type"), _type_of(one)) for one in features]
+
+
+def _type_of(feature: Feature) -> int | None:
+    """Return which type a feature is of; None where of none."""
+    parts = feature.name.split("_")
+    return next((TYPES.index(part) for part in parts if part in tuple(TYPES)), None)
+
+
+def _named(feature: Feature, other: str) -> str:
+    """Return the name of a feature with another one in the place of its type's."""
+    of_type = _type_of(feature)
+    own = None if of_type is None else TYPES[of_type]
+    return "_".join(other if part == own else part for part in feature.name.split("_"))
 
 
 def labels_of_values(count: int, first: int | None) -> list[Label]:
@@ -134,13 +141,11 @@ def turned(features: Sequence[Feature], kind: int) -> list[int]:
     places = {one.name: at for at, one in enumerate(features)}
     found = []
     for at, one in enumerate(features):
-        parts = one.name.split("_")
-        named = [part for part in parts if part in tuple(TYPES)]
-        if not named:
+        of_type = _type_of(one)
+        if of_type is None:
             found.append(at)
             continue
-        other = TYPES[(TYPES.index(named[0]) + kind) % len(TYPES)]
-        name = "_".join(other if part == named[0] else part for part in parts)
+        name = _named(one, TYPES[(of_type + kind) % len(TYPES)])
         like = None if name not in places else features[places[name]]
         if like is None or replace(like, name=one.name) != one:
             raise ArgumentError("features", f"one of each type, of one range: {name}", one.name)

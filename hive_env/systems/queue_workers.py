@@ -104,8 +104,7 @@ def labour(
 
     A job is delivered when it is done and a worker who holds it hands it in by its deadline. It
     is lost when one who holds it asks for any, unless the other hands it in done; what it was worth
-    is then counted to who asked.
-    It comes on in the ticks in which all who hold it go on.
+    is then counted to who asked. It comes on in the ticks in which all who hold it go on.
     """
     verb = np.int64(action[world * workers + entity, 0])
     kind = np.int64(job[row]) - 1

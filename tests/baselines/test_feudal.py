@@ -93,7 +93,6 @@ def test_the_last_phase_is_as_long_as_is_said_and_its_workers_learn_less(
     assert (run, episodes, checkpoints) == (3 * 5 + 4, feudal.EPISODES, 4)
     assert recipes["worker"].learning_rate == pytest.approx(own.learning_rate * feudal.SLOWER)
     assert recipes["worker"].steps == feudal.TICKS
-    assert recipes["worker"].exploring == 0
     assert {level: recipe.hindsight for level, recipe in recipes.items()} == {
         "worker": 0.0, "manager": 0.5, "governor": 0.0, "orchestrator": 0.0
     }  # fmt: skip

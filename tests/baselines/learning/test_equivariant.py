@@ -9,12 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from baselines.learning.equivariant import EquivariantLinear, spaced  # noqa: E402 (needs torch)
-from baselines.learning.policies import (  # noqa: E402
-    features_of,
-    first_type_of,
-    kinds_of,
-    network_of,
-)
+from baselines.learning.policies import features_of, first_type_of, network_of  # noqa: E402
 from baselines.learning.tied import TYPES, TiedNetwork, labels_of, labels_of_values  # noqa: E402
 from baselines.learning.views import ManagersView, View  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
@@ -123,11 +118,3 @@ def test_workers_of_queue_play_with_it() -> None:
     network = network_of(Queue(SMALL), View("worker"), (32, 16))
     assert isinstance(network, TiedNetwork)
     assert isinstance(network.base.get_submodule("logits"), EquivariantLinear)
-
-
-def test_pools_play_the_same_network() -> None:
-    hive, network = made(Queue, View("worker"))
-    seen = torch.as_tensor(hive.observe())
-    kind = kinds_of(hive, "worker", network)
-    for one, other in zip(network(seen, kind)[:2], network.spread()(seen, kind)[:2], strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)

@@ -150,7 +150,7 @@ def test_weights_that_would_teach_nothing_good_are_refused(name: str, weight: fl
 def test_exploring_is_added_to_the_weight_of_the_entropy_and_falls_to_zero(
     done: float, weight: float
 ) -> None:
-    """As with that weight all along, bit for bit."""
+    """The update is that of a recipe with this weight all along."""
     found = []
     for recipe in ({"entropy": 0.1, "exploring": 0.2}, {"entropy": weight}):
         one = learner(**recipe)
