@@ -32,14 +32,14 @@ Network = SpecialistNetwork | SetNetwork | TiedNetwork | CodedNetwork
 def network_of(hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0) -> Network:
     """Return a network for the seats of a level.
 
-    All seats share it. Workers have one in which their kinds are turned into each other, and those
-    of Queue know no difference between types other than their own; an upper level has one for
-    tables of alike things, where what it chooses for are such.
+    All seats share it. Workers have one in which their kinds are turned into each other and types
+    other than their own are alike; an upper level has one for tables of alike things, where what it
+    chooses for are such.
     """
     played, features = hive.levels[view.level], features_of(hive, view)
     if view.level == "worker":
-        first, alike = first_type_of(hive), hive.family == "queue"
-        return TiedNetwork(features, played.choices, hidden, memory, first, alike)
+        first = first_type_of(hive)
+        return TiedNetwork(features, played.choices, hidden, memory, first, alike=True)
     items = () if memory else items_of(hive, view.level)
     if not items:
         return SpecialistNetwork(1, features, played.choices, hidden, memory)

@@ -114,7 +114,8 @@ def test_a_layer_without_room_for_the_types_is_refused(
         TiedNetwork(features, (6,), hidden, memory, ASK, alike=True)
 
 
-def test_workers_of_queue_play_with_it() -> None:
-    network = network_of(Queue(SMALL), View("worker"), (32, 16))
+@pytest.mark.parametrize("family", [Forage, Queue])
+def test_workers_play_with_it(family: type[Hive]) -> None:
+    network = network_of(family(SMALL), View("worker"), (32, 16))
     assert isinstance(network, TiedNetwork)
     assert isinstance(network.base.get_submodule("logits"), EquivariantLinear)

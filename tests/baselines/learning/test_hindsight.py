@@ -257,10 +257,10 @@ def test_without_hindsight_nothing_is_looked_back_on() -> None:
 
 
 def test_a_memory_is_refused() -> None:
-    hive = world_of(Setting(size=SMALL, constants={"memory_width": 4}))
-    network = network_of(hive, View("worker"), (8,), 4)
+    hive = world_of(Setting(size=SMALL, constants={"memory_width": 8}))
+    network = network_of(hive, View("worker"), (8,), 8)
     with pytest.raises(ArgumentError, match="hindsight"):
-        Learner(network, Recipe(1, memory=4), relabel=Relabel(View("worker").features(hive)))
+        Learner(network, Recipe(1, memory=8), relabel=Relabel(View("worker").features(hive)))
 
 
 def test_features_without_orders_are_refused() -> None:

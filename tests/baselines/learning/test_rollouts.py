@@ -77,10 +77,10 @@ def recurrent(**config: object) -> Collector:
     torch.manual_seed(0)
     env = SeatsVectorEnv(
         2, SMALL, level="worker", max_cycles=3, autoreset_mode="Disabled", observation="uint8",
-        config={"memory_width": 4, **config},
+        config={"memory_width": 8, **config},
     )  # fmt: skip
-    network = network_of(env.simulation, View("worker"), (8,), 4)
-    return Collector(env, Learner(network, Recipe(1, memory=4)), View("worker"), seed=3)
+    network = network_of(env.simulation, View("worker"), (8,), 8)
+    return Collector(env, Learner(network, Recipe(1, memory=8)), View("worker"), seed=3)
 
 
 def test_what_is_remembered_lies_in_the_hive_and_begins_anew_with_an_episode() -> None:

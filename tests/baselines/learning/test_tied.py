@@ -9,7 +9,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from baselines.learning.policies import kinds_of, network_of  # noqa: E402 (needs torch)
+from baselines.learning.policies import (  # noqa: E402 (needs torch)
+    features_of,
+    first_type_of,
+    kinds_of,
+)
 from baselines.learning.tied import TYPES, TiedNetwork, turned  # noqa: E402
 from baselines.learning.views import ManagersView, View  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
@@ -22,12 +26,14 @@ from hive_env.sizes import Size  # noqa: E402
 SMALL = Size(64, 2, 2, 1, 1)
 
 
-def made(family: type[Hive], view: View, memory: int = 0) -> tuple[Hive, TiedNetwork]:
+def made(
+    family: type[Hive], view: View, memory: int = 0, alike: bool = True
+) -> tuple[Hive, TiedNetwork]:
     hive = family(SMALL, worlds=2)
     hive.reset(seed=0)
     torch.manual_seed(0)
-    network = network_of(hive, view, (8, 8), memory)
-    assert isinstance(network, TiedNetwork)
+    features, choices = features_of(hive, view), hive.levels["worker"].choices
+    network = TiedNetwork(features, choices, (8, 8), memory, first_type_of(hive), alike)
     with torch.no_grad():
         for values in network.base.logits.parameters():
             values.normal_()
@@ -36,11 +42,12 @@ def made(family: type[Hive], view: View, memory: int = 0) -> tuple[Hive, TiedNet
 
 @pytest.mark.parametrize("view", [View("worker"), ManagersView("worker")])
 @pytest.mark.parametrize("family", [Forage, Queue])
+@pytest.mark.parametrize("alike", [False, True])
 def test_a_world_whose_types_change_names_is_played_with_these_names_changed(
-    family: type[Hive], view: View
+    family: type[Hive], view: View, alike: bool
 ) -> None:
     """A worker of kind k sees what one of kind 0 would, types named k further."""
-    hive, network = made(family, view)
+    hive, network = made(family, view, alike=alike)
     features = view.features(hive)
     seen = torch.rand(1, len(features))
     plain, value, _ = network(seen, torch.tensor([0]))
@@ -70,8 +77,9 @@ def test_every_type_is_shown_once_and_its_own_first() -> None:
 
 @pytest.mark.parametrize("memory", [0, 8])
 @pytest.mark.parametrize("family", [Forage, Queue])
-def test_weights_for_each_kind_do_the_same(family: type[Hive], memory: int) -> None:
-    hive, network = made(family, View("worker"), memory)
+@pytest.mark.parametrize("alike", [False, True])
+def test_weights_for_each_kind_do_the_same(family: type[Hive], alike: bool, memory: int) -> None:
+    hive, network = made(family, View("worker"), memory, alike)
     seen = torch.as_tensor(hive.observe())
     kind = kinds_of(hive, "worker", network)
     assert set(kind.tolist()) == {0, 1, 2, 3}
