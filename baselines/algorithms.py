@@ -81,6 +81,9 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         found.append(Algorithm(f"random_{level}", about, partial(at_random, level), learns=False))
     found += [
         Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train),
+        Algorithm(
+            "ippo_long", "As ippo, 2¼ times as long.", partial(ippo.train, budgets=ippo.LONG)
+        ),
         Algorithm("mappo", "As ippo; the critic sees the global state.", mappo.train),
         Algorithm(
             "ippo_broadcast", "As ippo; workers see what managers see.", ippo_broadcast.train

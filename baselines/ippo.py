@@ -7,15 +7,29 @@ De Witt et al., *Is independent learning all you need in the StarCraft multi-age
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from baselines.learning.training import Checkpoint, Setting, train_level
 from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import NOBODY, UPPER
 
+LONG = 2.25
+"""Budgets of `ippo_long`: no fewer decisions than all levels of `feudal` make together."""
 
-def train(setting: Setting, seed: int, checkpoints: int, state: Any = None) -> Iterator[Checkpoint]:
-    """Train, and yield where it stands at equal intervals; see `train_level`."""
+
+def train(
+    setting: Setting, seed: int, checkpoints: int, state: Any = None, budgets: float = 1.0
+) -> Iterator[Checkpoint]:
+    """Train, and yield where it stands at equal intervals.
+
+    Parameters
+    ----------
+    setting, seed, checkpoints, state
+        As of `train_level`.
+    budgets : float
+        How long, in budgets of the recipe.
+    """
     nobody = dict.fromkeys(UPPER, NOBODY)
-    recipe = recipe_of(setting, "worker")
+    recipe = recipe_of(replace(setting, share=budgets * setting.share), "worker")
     yield from train_level(setting, "worker", recipe, nobody, seed, checkpoints, state=state)

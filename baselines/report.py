@@ -196,6 +196,7 @@ ASKED = (
     ("governor", "pheromone"),
     ("manager", "blind"),
     ("feudal", "ippo"),
+    ("feudal", "ippo_long"),
     ("feudal", "ippo_broadcast"),
     ("ippo", "random"),
     ("mappo", "ippo"),

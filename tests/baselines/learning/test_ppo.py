@@ -113,6 +113,26 @@ def test_steps_that_do_not_count_teach_no_choice_but_their_value() -> None:
     assert not torch.equal(net.logits.weight[0], before["logits.weight"][0])
 
 
+def test_a_critic_of_its_own_learns_from_what_it_alone_is_shown() -> None:
+    """What is paid hangs on what the network does not observe; its own values stay untaught."""
+    torch.manual_seed(0)
+    features = tuple(share(name) for name in "abc")
+    network = SpecialistNetwork(2, features, (3, 2), (8,))
+    critic = SpecialistNetwork(2, (share("secret"),), (), (8,))
+    one = Learner(network, replace(RECIPE, learning_rate=0.02, discount=0.0), critic)
+    untaught = network.value.weight.detach().clone()
+    rollout = played(learner())
+    secret = torch.randint(0, 2, (STEPS, SEATS, 1), dtype=torch.uint8) * 255
+    rollout.central, rollout.rewards = secret, secret[..., 0] / 255
+    for _ in range(150):
+        one.update(rollout, 0.0)
+    kind = rollout.kind
+    *_, values, _ = one.act(rollout.seen[0], kind, rollout.masks[0], None, secret[0])
+    torch.testing.assert_close(values, rollout.rewards[0], atol=0.1, rtol=0.0)
+    torch.testing.assert_close(one.value(rollout.seen[0], kind, None, secret[0]), values)
+    assert torch.equal(network.value.weight, untaught)
+
+
 def test_a_network_that_learns_on_keeps_the_units_of_its_values() -> None:
     """Its next learner finds the values that the last one told."""
     one = learner()
