@@ -26,6 +26,8 @@ class Panel:
         Drawn in the same colour: runs of one thing.
     marks : sequence of (name, value)
         Horizontal dashed lines with their names.
+    band : (x, middle, low, high), optional
+        A thicker line, and what lies between two others.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Panel:
     y_label: str
     lines: Sequence[tuple[Sequence[float], Sequence[float]]]
     marks: Sequence[tuple[str, float]]
+    band: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None = None
 
 
 def picture(panels: Sequence[Panel], across: int = 2) -> str:
@@ -81,12 +84,24 @@ def drawing(panel: Panel) -> str:
         x, y = at(0, value)
         parts.append(rule(x, y, at(right, value)[0], y, 'stroke="#888" stroke-dasharray="5 4"'))
         parts.append(text(at(right, value)[0] - 4, y - 4, name, "end"))
-    for line in panel.lines:
-        points = " ".join("{},{}".format(*at(x, y)) for x, y in zip(*line, strict=True))
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="#1f6fb2" stroke-width="1.8"/>'
-        )
+
+    def points(x: Sequence[float], y: Sequence[float]) -> str:
+        return " ".join("{},{}".format(*at(*one)) for one in zip(x, y, strict=True))
+
+    thin = 1.8
+    if panel.band:
+        along, middle, below, above = panel.band
+        around = f"{points(along, above)} {points(along[::-1], below[::-1])}"
+        parts.append(f'<polygon points="{around}" fill="#1f6fb2" fill-opacity="0.18"/>')
+        parts.append(line(points(along, middle), 2.4))
+        thin = 0.9
+    parts += [line(points(*one), thin) for one in panel.lines]
     return "\n".join(parts)
+
+
+def line(points: str, width: float) -> str:
+    """Return a line through points."""
+    return f'<polyline points="{points}" fill="none" stroke="#1f6fb2" stroke-width="{width}"/>'
 
 
 def nice(value: float) -> float:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,10 @@ from baselines.learning.aggregates import (
     performance_profile,
     probability_of_improvement,
 )
+from baselines.learning.efficiency import after, band
 from baselines.learning.results import METRIC, runs_in
 from hive_env.bench.statistics import paired_difference
-from hive_env.bench.tables import origin, table
+from hive_env.bench.tables import described, table
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.controllers import CEILING, FLOOR, FULL
 from hive_env.scenarios.hive import LEVELS
@@ -119,9 +121,12 @@ def task_row(rows: Mapping[str, list[dict[str, Any]]], name: str) -> tuple[str, 
     decisions = runs[0]["checkpoints"][-1]["decisions"]
     seconds = np.mean([run["seconds"] for run in runs])
     scored = [run["checkpoints"][run["best"]]["decisions"] for run in runs]
-    spent = ("–", "–", "–")
+    spent = ("–",) * 5
     if decisions:
-        spent = (f"{decisions:,}", f"{seconds:.0f}", " to ".join(_ends(scored)))
+        ticks = f"{runs[0]['checkpoints'][-1]['ticks'] / 1e6:.0f}"
+        cores = " to ".join(_ends([run["machine"]["cores"] for run in runs]))
+        scored_after = " to ".join(_ends(scored))
+        spent = (f"{decisions:,}", ticks, f"{seconds:.0f}", cores, scored_after)
     score = told(estimate(interquartile_mean, scores)) if decisions else f"{scores.mean():.2f}"
     gain = "–"
     if name != FLOOR:
@@ -130,8 +135,8 @@ def task_row(rows: Mapping[str, list[dict[str, Any]]], name: str) -> tuple[str, 
 
 
 TASK_HEADS = (
-    "", "runs", "decisions", "seconds", "scored after", "U", "score, IQM",
-    "U above random, at least",
+    "", "runs", "decisions", "worker-ticks, M", "seconds", "cores", "scored after", "U",
+    "score, IQM", "U above random, at least",
 )  # fmt: skip
 
 
@@ -154,16 +159,47 @@ def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
         scores = scores_over(runs, name)
         if scores is None or not _learned(runs, name):
             continue
-        profile = performance_profile(scores, LEVELS_OF_PROFILE)
+        profile = (
+            estimate(lambda drawn, level=level: performance_profile(drawn, level)[0], scores)
+            for level in LEVELS_OF_PROFILE[:, None]
+        )
         shown.append(
             (
                 name,
                 told(estimate(interquartile_mean, scores)),
                 told(estimate(optimality_gap, scores)),
-                *(f"{share:.2f}" for share in profile),
+                *(told(share) for share in profile),
             )
         )
     return shown
+
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Of a training, at which it is told what has been reached."""
+
+TIMES = (30.0, 60.0, 120.0, 240.0)
+"""The same in seconds."""
+
+EFFICIENCY_HEADS = (
+    "", *(f"{share:g} of the training" for share in SHARES),
+    *(f"{seconds:g} s" for seconds in TIMES),
+)  # fmt: skip
+
+
+def efficiency_rows(runs: Runs) -> list[tuple[str, ...]]:
+    """Return what those of `aggregate_rows` had reached over all tasks, and when."""
+    rows = []
+    for name, *_ in aggregate_rows(runs):
+        cells = []
+        for by, marks in (("share", SHARES), ("seconds", TIMES)):
+            for mark in marks:
+                found = [after(one, name, by, mark, (FLOOR, CEILING)) for one in runs.values()]
+                count = min(len(one) for one in found)
+                scores = np.stack([one[:count] for one in found], axis=1)
+                tested = np.isfinite(scores).all()
+                cells.append(told(estimate(interquartile_mean, scores)) if tested else "–")
+        rows.append((name, *cells))
+    return rows
 
 
 AGGREGATE_HEADS = (
@@ -275,7 +311,8 @@ WAY_HEADS = (
 def panels_of(runs: Runs) -> list[Panel]:
     """Return two panels for each task and algorithm that learned: U by decisions, and by time.
 
-    U is that on the seeds of validation, the time that of training alone.
+    U is that on the seeds of validation, the time that of training alone. Where there are several
+    runs, their interquartile mean is drawn with its interval.
     """
     panels = []
     for task, rows in runs.items():
@@ -295,8 +332,17 @@ def panels_of(runs: Runs) -> list[Panel]:
                     )
                     for run in found
                 ]
-                panels.append(Panel(f"{task}: {name}", by, "U by worker", lines, marks))
+                over = band(found, by)
+                panels.append(Panel(f"{task}: {name}", by, "U by worker", lines, marks, over))
     return panels
+
+
+def machines_of(runs: Sequence[Mapping[str, Any]]) -> str:
+    """Return a sentence of where runs were made, and how many of them, with the days."""
+    days = " to ".join(sorted({min(run["date"] for run in runs), max(run["date"] for run in runs)}))
+    counts = Counter(described(run["machine"]) for run in runs)
+    found = (f"{count} runs on {machine}" for machine, count in counts.most_common())
+    return f"{days}. {'. '.join(found)}."
 
 
 def markdown(root: Path, runs: Runs, shown: str = "") -> str:
@@ -314,13 +360,15 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
         f"“{suite['about']}”, {suite['share']:g} of the budgets, {suite['checkpoints']} "
         f"checkpoints of {suite['episodes']} episodes, the best on validation scored on "
         f"{suite['tests']} test seeds.\n"
-        f"{origin({**first, 'config_hash': None})} PyTorch {first['torch']}. Made at the commits "
-        f"{commits}, of the configurations {configurations}.",
+        f"hive_env {first['version']}, PyTorch {first['torch']}. Made at the commits {commits}, "
+        f"of the configurations {configurations}. {machines_of(every)}",
         "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
         "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
         f"{DAGGER} marks fewer than five runs. Decisions are those of the whole training, of all "
         "levels that learned; the policies that are scored are those of the best checkpoint, "
-        "after so many of them as stands there. What U is above random is told over test seeds.",
+        "after so many of them as stands there. Worker-ticks are what was played for it: a "
+        "decision of a level above takes many ticks of all workers below. Cores are those that a "
+        "run had. What U is above random is told over test seeds.",
     ]
     if shown:
         parts.append(f"![U by decisions and by seconds]({shown})")
@@ -347,6 +395,10 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
             "## Over all tasks",
             "The share of runs above each score is their performance profile.",
             table(AGGREGATE_HEADS, rows_over),
+            "The score, IQM, that was reached on the seeds of validation after a share of the "
+            "training's decisions, and after so many seconds of training (on the machines above, "
+            "which other work shared); – where not all had been tested by then:",
+            table(EFFICIENCY_HEADS, efficiency_rows(runs)),
             "How likely a run of the algorithm at the left scores higher than one of that above:",
             table(heads, improvement_rows(runs)),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -28,10 +28,15 @@ def decimal(value: float, digits: int = 3) -> str:
 
 def origin(report: dict[str, Any]) -> str:
     """Return the sentence that says what made a report, when, and where."""
-    machine = report["machine"]
     config = f", configuration `{report['config_hash']}`" if report["config_hash"] else ""
+    machine = described(report["machine"])
+    return f"hive_env {report['version']}{config}, {report['date']}. Machine: {machine}."
+
+
+def described(machine: Mapping[str, Any]) -> str:
+    """Return what `hive_env.bench.machine.describe` found, in words."""
+    cores = f"{machine['cores']} core{'' if machine['cores'] == 1 else 's'}"
     return (
-        f"hive_env {report['version']}{config}, {report['date']}. Machine: {machine['cpu']}, "
-        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}; "
-        f"Python {machine['python']}, NumPy {machine['numpy']}, Numba {machine['numba']}."
+        f"{machine['cpu']}, {cores}, {machine['memory_gib']} GiB, {machine['system']}; "
+        f"Python {machine['python']}, NumPy {machine['numpy']}, Numba {machine['numba']}"
     )

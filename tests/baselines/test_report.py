@@ -11,7 +11,7 @@ import pytest
 
 from baselines import report
 from baselines.learning.results import METRIC, Cell, write_json
-from hive_env.bench.machine import provenance
+from hive_env.bench.machine import cores, provenance
 from hive_env.errors import ArgumentError
 
 SUITE = {"about": "A test.", "share": 1.0, "checkpoints": 2, "episodes": 2, "tests": 8}
@@ -22,7 +22,12 @@ def keep(root: Path, task: str, name: str, seed: int, u: float, decisions: int =
     cell = Cell(task, "nano", name, seed)
     test = (u + np.linspace(-0.1, 0.1, 8)).tolist()
     points = [
-        {"decisions": decisions * step // 2, "seconds": 1.0 * step, METRIC: [u * step / 2] * 2}
+        {
+            "decisions": decisions * step // 2,
+            "ticks": 8_000_000 * decisions * step // 2,
+            "seconds": 1.0 * step,
+            METRIC: [u * step / 2] * 2,
+        }
         for step in (1, 2)
     ]
     found: dict[str, Any] = {
@@ -60,6 +65,9 @@ def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
     feudal = dict(zip(report.TASK_HEADS, rows[3], strict=True))
     assert feudal["runs"] == "3"
     assert feudal["decisions"] == "100"
+    assert feudal["worker-ticks, M"] == "800"
+    assert feudal["seconds"] == "2"
+    assert feudal["cores"] == str(cores())
     assert feudal["scored after"] == "50 to 100", "the best of seed 1 is the last, else the first"
     assert feudal["U"] == "3.20"
     assert feudal["score, IQM"] == f"0.55 (0.50 to 0.60){report.DAGGER}"
@@ -86,7 +94,9 @@ def test_the_command_writes_page_picture_and_rows(
     report.main([str(root), "--markdown", str(page), "--picture", str(drawn), "--json", str(rows)])
     assert page.read_text() + "\n" == capsys.readouterr().out
     assert "](curves.svg)" in page.read_text()
-    assert drawn.read_text().count("<polyline") == 2 * (2 * 2 * 3 + 1)
+    shapes = drawn.read_text()
+    assert shapes.count("<polyline") == 2 * (2 * 2 * (3 + 1) + 1), "three runs and their mean; one"
+    assert shapes.count("<polygon") == 2 * 2 * 2
     assert set(json.loads(rows.read_text())) == {"forage-nano", "queue-nano", "all"}
 
 
@@ -97,6 +107,33 @@ def test_every_commit_and_configuration_is_named(root: Path) -> None:
     page = report.markdown(root, report.runs_of(root))
     assert "`abc`, `def`" in page
     assert "`0123`" in page
+
+
+def test_every_machine_is_named_with_the_number_of_its_runs(root: Path) -> None:
+    file = root / "forage-nano" / "manager" / "seed-0.json"
+    run = json.loads(file.read_text())
+    elsewhere = {**run["machine"], "cpu": "Abacus", "cores": 1}
+    file.write_text(json.dumps({**run, "machine": elsewhere, "date": "2001-02-03"}))
+    runs = report.runs_of(root)
+    page = report.markdown(root, runs)
+    assert f" 2001-02-03 to {run['date']}. 18 runs on " in page
+    assert "1 runs on Abacus, 1 core, " in page
+    assert dict(zip(report.TASK_HEADS, report.task_rows(runs["forage-nano"])[1], strict=True))[
+        "cores"
+    ] == ("1")
+
+
+def test_it_is_told_what_a_part_of_the_training_came_to(root: Path) -> None:
+    """Tested at the half and the end of two seconds, by what the ends come to in validation."""
+    rows = {row[0]: row[1:] for row in report.efficiency_rows(report.runs_of(root))}
+    assert list(rows) == ["feudal", "ippo"]
+    feudal = dict(zip(report.EFFICIENCY_HEADS[1:], rows["feudal"], strict=True))
+    assert feudal["0.25 of the training"] == "–", "before the first test"
+    # Runs stood at 1.5, 1.6 and 1.7 between 1 and 5, or at ten times that.
+    assert feudal["0.5 of the training"] == f"0.15 (0.13 to 0.17){report.DAGGER}"
+    assert feudal["0.75 of the training"] == feudal["0.5 of the training"]
+    assert feudal["1 of the training"] == f"0.55 (0.51 to 0.59){report.DAGGER}"
+    assert feudal["30 s"] == feudal["1 of the training"]
 
 
 def test_runs_in_other_worlds_have_no_score_in_the_table(root: Path) -> None:

@@ -1,0 +1,85 @@
+"""What runs have reached after so much of their training, or so much time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.learning.aggregates import estimate, interquartile_mean
+from baselines.learning.results import METRIC
+
+Run = Mapping[str, Any]
+"""A finished run, as it was written."""
+
+
+def reached(run: Run, by: str, mark: float) -> float:
+    """Return U by worker on the seeds of validation at the last test up to a mark.
+
+    Parameters
+    ----------
+    run : Run
+        That was tested.
+    by : str
+        What is counted: ``"decisions"`` or ``"seconds"``.
+    mark : float
+        How much of it.
+
+    Returns
+    -------
+    float
+        NaN before the first test.
+    """
+    found = [one for one in run["checkpoints"] if one[by] <= mark]
+    return float(np.mean(found[-1][METRIC])) if found else float("nan")
+
+
+Band = tuple[list[float], list[float], list[float], list[float]]
+"""Marks, and there a mean and the ends of its interval."""
+
+
+def band(runs: Sequence[Run], by: str) -> Band | None:
+    """Return marks, and there the interquartile mean over runs and the ends of its interval.
+
+    Marks are all at which a run was tested, from the first at which each had been to the last at
+    which each still trained. None for fewer than two runs, or where there are no such marks.
+    """
+    if len(runs) < 2:
+        return None
+    tests = [[float(one[by]) for one in run["checkpoints"]] for run in runs]
+    first, last = max(one[0] for one in tests), min(one[-1] for one in tests)
+    marks = sorted({mark for one in tests for mark in one if first <= mark <= last})
+    if not marks:
+        return None
+    found = [
+        estimate(interquartile_mean, np.array([[reached(run, by, mark)] for run in runs]))
+        for mark in marks
+    ]
+    middle, lower = [one.value for one in found], [one.lower for one in found]
+    return marks, middle, lower, [one.upper for one in found]
+
+
+def after(
+    rows: Mapping[str, Sequence[Run]], name: str, by: str, mark: float, ends: tuple[str, str]
+) -> NDArray[np.float64]:
+    """Return the score of each run of an algorithm at a mark, on the seeds of validation.
+
+    Parameters
+    ----------
+    rows : mapping of str to sequence of Run
+        Runs of a task, by algorithm.
+    name, by, mark
+        Whose, and when, see `reached`; by ``"share"``, of the decisions of the whole training.
+    ends : (str, str)
+        Which algorithms have the scores 0 and 1.
+    """
+    low, high = (reached(rows[one][0], "decisions", 0) for one in ends)
+    found = []
+    for run in rows[name]:
+        total = run["checkpoints"][-1]["decisions"]
+        found.append(
+            reached(run, "decisions", mark * total) if by == "share" else reached(run, by, mark)
+        )
+    return (np.array(found) - low) / (high - low)
