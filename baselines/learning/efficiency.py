@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines.learning.aggregates import estimate, interquartile_mean
+from baselines.learning.aggregates import CONFIDENCE, RESAMPLES
 from baselines.learning.results import METRIC
+
+TAIL = (1 - CONFIDENCE) / 2
+"""Share of what is drawn that lies below an interval, and above it."""
 
 Run = Mapping[str, Any]
 """A finished run, as it was written."""
@@ -53,12 +56,18 @@ def band(runs: Sequence[Run], by: str) -> Band | None:
     marks = sorted({mark for one in tests for mark in one if first <= mark <= last})
     if not marks:
         return None
-    found = [
-        estimate(interquartile_mean, np.array([[reached(run, by, mark)] for run in runs]))
-        for mark in marks
-    ]
-    middle, lower = [one.value for one in found], [one.lower for one in found]
-    return marks, middle, lower, [one.upper for one in found]
+    worth = np.array([[reached(run, by, mark) for mark in marks] for run in runs])
+    # A run that is drawn is drawn at all marks.
+    drawn = np.random.default_rng(0).integers(len(runs), size=(RESAMPLES, len(runs)))
+    low, high = np.quantile(_middle(worth[drawn]), (TAIL, 1 - TAIL), axis=0)
+    return marks, _middle(worth).tolist(), low.tolist(), high.tolist()
+
+
+def _middle(worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the interquartile mean over runs at each mark, of [..., runs, marks]."""
+    ordered = np.sort(worth, axis=-2)
+    cut = ordered.shape[-2] // 4
+    return np.asarray(ordered[..., cut : ordered.shape[-2] - cut, :].mean(axis=-2))
 
 
 def after(
