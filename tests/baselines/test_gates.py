@@ -40,7 +40,7 @@ def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_eight_tenths_of_the
 ) -> None:
     """Random governors are worth 1, scripted ones 4: the bar is at 3.4."""
     seeds = np.arange(gates.TESTS) / 100
-    found = gates.judge("governor", [list(worth + shift + seeds) for shift in (-0.01, 0.0, 0.01)])
+    found = gates.judge("governor", [list(worth + better + seeds) for better in (0.3, 0.0, 0.2)])
     assert [one["passed"] for one in found] == passed
     bars = [np.mean(2.0 + seeds), np.mean(3.4 + seeds)]
     assert [one["bar"] for one in found] == pytest.approx(bars)
@@ -50,13 +50,13 @@ def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_eight_tenths_of_the
 def test_what_is_only_as_good_as_a_bar_does_not_pass() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, gates.TESTS)
     seeds = np.arange(gates.TESTS) / 100
-    (found,) = gates.judge("ippo", [list(0.6 + seeds + noise - noise.mean())] * 3)
+    (found,) = gates.judge("ippo", [list(1.5 + seeds + noise - noise.mean())] * 3)
     assert not found["passed"]
     assert found["learned"] == pytest.approx(found["bar"])
 
 
 @pytest.mark.usefixtures("plain")
-def test_where_each_run_is_to_pass_one_that_does_not_is_enough() -> None:
+def test_one_run_that_does_not_pass_is_enough() -> None:
     """The bar is at 3.7, the mean of the runs above it."""
     seeds = np.arange(gates.TESTS) / 100
     for worst, passed in ((3.65, False), (3.75, True)):
@@ -64,6 +64,21 @@ def test_where_each_run_is_to_pass_one_that_does_not_is_enough() -> None:
         (found,) = gates.judge("worker", runs)
         assert found["passed"] is passed
         assert found["learned"] == pytest.approx(np.mean(worst + seeds))
+
+
+@pytest.mark.parametrize(
+    ("reached", "passed"), [((0.9, 0.8, 0.85), True), ((0.9, 0.5, 0.85), False)]
+)
+def test_hindsight_is_to_reach_three_tenths_more_goals_than_chance(
+    reached: tuple[float, ...], passed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By chance .3 are reached: the runs are .3, .2 and .25 above the bar, or one is below it."""
+    hindsight = pytest.importorskip("baselines.hindsight", exc_type=ImportError)
+    monkeypatch.setattr(hindsight, "success", lambda *_: 0.3)
+    (found,) = gates.judge("hindsight", [[0.0, last] for last in reached])
+    assert found["passed"] is passed
+    assert found["bar"] == pytest.approx(0.6)
+    assert found["learned"] == pytest.approx(np.mean(reached))
 
 
 @pytest.mark.parametrize("name", gates.LEARNING_GATES)
