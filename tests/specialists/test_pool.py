@@ -85,6 +85,40 @@ def test_a_pool_does_as_the_network_does_with_all_rows_at_once(
     assert failed, "somebody whose action does not count"
 
 
+@pytest.mark.cudasim
+@pytest.mark.parametrize("memory", [0, 3])
+def test_on_cuda_workers_decide_and_remember_as_on_the_cpu(memory: int) -> None:
+    """Rows in any order, some of them of workers that have failed."""
+    cuda = pytest.importorskip("numba.cuda")
+    if not cuda.is_available():
+        pytest.skip("no GPU; set NUMBA_ENABLE_CUDASIM=1 and NUMBA_DISABLE_JIT=1 for the simulator")
+    config = HiveConfig(Size(16, 2, 2, 1, 1), ForageConfig(memory_width=memory, fault_mean_ticks=4))
+    hives = [Forage(config, 2, device) for device in ("cpu", "cuda")]
+    order = np.concatenate([16 * w + np.random.default_rng(w).permutation(16) for w in range(2)])
+    for hive in hives:
+        hive.reset(seed=3)
+        hive.permute(order)
+    # On a real GPU the network lies where the hive does.
+    place = hives[1].backend.device if torch.cuda.is_available() else "cpu"
+    made = network(hives[0], memory)
+    policies = [
+        SpecialistPool(one, likeliest=True) for one in (made, copy.deepcopy(made).to(place))
+    ]
+    failed = 0
+    for _ in range(3):
+        actions = [policy(hive) for policy, hive in zip(policies, hives, strict=True)]
+        failed += int((~hives[0].able("worker")).sum())
+        np.testing.assert_array_equal(torch.as_tensor(actions[1]).cpu(), actions[0])
+        chance = torch.as_tensor(policies[1].chance).cpu()
+        np.testing.assert_allclose(chance, policies[0].chance, rtol=1e-4)
+        if memory:
+            there = torch.as_tensor(hives[1].arrays["memory"]).cpu()
+            np.testing.assert_allclose(there, hives[0].columns["memory"], atol=1e-5)
+        for hive, chosen in zip(hives, actions, strict=True):
+            hive.step(chosen)
+    assert failed, "somebody whose action does not count"
+
+
 def test_draws_are_those_of_the_networks_probabilities() -> None:
     """60 ticks of 600 workers: chi-square over all values of both parts of an action."""
     hive = worlds(fault_mean_ticks=0)
