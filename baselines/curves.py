@@ -28,10 +28,13 @@ from stable_baselines3.common.callbacks import BaseCallback
 from baselines.chart import Panel, picture
 from baselines.learning.episodes import VALIDATION_SEED
 from baselines.play import Hive, Worth, worth
+from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import paired_difference
 from hive_env.bench.tables import origin, table
+from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
+from hive_env.sizes import SIZES
 from hive_env.wrappers.sb3 import SeatsVecEnv
 
 Tell = Callable[[str], None]
@@ -128,7 +131,6 @@ def train(hive: Hive, recipe: Recipe, seed: int, tell: Tell) -> list[dict[str, A
     # Networks as small as these gain nothing by threads, and lose where cores are busy.
     torch.set_num_threads(1)
     env = SeatsVecEnv(hive.seats(recipe.worlds, "SameStep"))
-    env.seed(seed * recipe.worlds)
     model = PPO(
         "MlpPolicy",
         env,
@@ -143,6 +145,8 @@ def train(hive: Hive, recipe: Recipe, seed: int, tell: Tell) -> list[dict[str, A
         seed=seed,
         device="cpu",
     )
+    # Only now: a new model seeds its environments by itself.
+    env.seed(seed * recipe.worlds)
     tester = Tester(hive, recipe, tell)
     model.learn(recipe.decisions, callback=tester)
     tester.test()
@@ -297,8 +301,9 @@ Steps are decisions of each seat between two updates; the learning rate falls to
 
 
 def sized(given: str) -> str | int:
-    """Return a size as it is given on the command line."""
-    return int(given) if given.isdecimal() else given
+    """Return a size as it is given on the command line: a name, or a number of workers."""
+    found = read.size(given)
+    return given if given in SIZES else found.workers
 
 
 def seat_page(found: dict[str, Any]) -> str:
@@ -321,16 +326,18 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m baselines.curves", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--level", dest="levels", nargs="*", choices=STUDIES, default=list(STUDIES))
-    parser.add_argument("--task", default="forage")
+    parser.add_argument("--task", choices=FAMILIES, default="forage")
     parser.add_argument("--size", default="nano", type=sized, help="a published size, or workers")
-    parser.add_argument("--seeds", type=int, default=3, help="runs of each level")
-    parser.add_argument("--share", type=float, default=1.0, help="share of the budget to spend")
+    parser.add_argument(
+        "--seeds", type=read.integer(1, VALIDATION_SEED), default=3, help="runs of each level"
+    )
+    parser.add_argument(
+        "--share", type=read.positive, default=1.0, help="share of the budget to spend"
+    )
     parser.add_argument("--json", type=Path, help="results; levels that are there already are kept")
     parser.add_argument("--markdown", type=Path, help="page of the documentation")
     parser.add_argument("--picture", type=Path, help="SVG of the curves")
     given = parser.parse_args(arguments)
-    if given.seeds < 1 or given.share <= 0:
-        parser.error("--seeds and --share must be positive")
     most = VALIDATION_SEED // max((RECIPES[level].worlds for level in given.levels), default=1)
     if given.seeds > most:
         parser.error(

@@ -25,12 +25,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from tqdm import tqdm
 
 from baselines.learning.processes import Tell, in_processes
+from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import CONFIDENCE, RESAMPLES, paired_difference
 from hive_env.bench.tables import origin, table
 from hive_env.config import FIRST_TEST_SEED
 from hive_env.enums import Verb
 from hive_env.envs.goal import HiveGoalEnv
+from hive_env.errors import ConfigError
 
 Policy = Callable[[dict[str, np.ndarray]], int]
 """What takes an observation and returns a verb."""
@@ -244,11 +246,22 @@ def _spread(shares: list[float]) -> str:
 def parser() -> argparse.ArgumentParser:
     """Return the reader of the command line."""
     top = argparse.ArgumentParser(description="What hindsight is worth on HiveGoal-v0.")
-    top.add_argument("--seeds", type=int, default=8, help="training seeds of each arm (8)")
-    top.add_argument("--steps", type=int, default=Settings.steps, help="steps of a training")
-    top.add_argument("--episodes", type=int, default=Settings.episodes, help="episodes of a test")
+    top.add_argument(
+        "--seeds", type=read.integer(2, FIRST_TEST_SEED), default=8,
+        help="training seeds of each arm (8)",
+    )  # fmt: skip
+    top.add_argument(
+        "--steps", type=read.integer(2_000, 10**9), default=Settings.steps,
+        help="steps of a training",
+    )  # fmt: skip
+    top.add_argument(
+        "--episodes", type=read.integer(1, 10**6), default=Settings.episodes,
+        help="episodes of a test",
+    )  # fmt: skip
     top.add_argument("--goal", default=Settings.goal, help="kind of goal (cell)")
-    top.add_argument("--processes", type=int, default=2, help="trainings at a time (2)")
+    top.add_argument(
+        "--processes", type=read.integer(1, 64), default=2, help="trainings at a time (2)"
+    )
     top.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     top.add_argument("--markdown", type=Path, metavar="FILE", help="write the page here")
     top.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -259,10 +272,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure as the command line says."""
     top = parser()
     given = top.parse_args(arguments)
-    if given.seeds < 2 or given.steps < 2_000 or given.episodes < 1 or given.processes < 1:
-        top.error("expected at least 2 seeds, 2000 steps, 1 episode and 1 process")
     settings = Settings(steps=given.steps, episodes=given.episodes, goal=given.goal)
-    environment(settings)
+    try:
+        environment(settings)
+    except ConfigError as error:
+        top.error(str(error))
 
     def bar(done: Iterable[Any], total: int) -> Iterable[Any]:
         return tqdm(done, "trainings", total, disable=given.quiet, file=sys.stderr)

@@ -22,6 +22,7 @@ from baselines.learning.training import Checkpoint, Setting, config_of, train_le
 from baselines.recipes import recipe_of
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
+from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import LEVELS
 
 
@@ -36,7 +37,7 @@ def train(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train one level, and say what it is worth as it goes."""
     top = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    top.add_argument("--task", choices=("forage", "queue"), default="forage")
+    top.add_argument("--task", choices=FAMILIES, default="forage")
     top.add_argument("--size", type=read.size, default="nano", help="name, or workers (nano)")
     top.add_argument("--tier", choices=("easy", "default", "hard"), default="default")
     top.add_argument("--level", choices=LEVELS, default="governor")

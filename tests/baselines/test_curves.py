@@ -66,6 +66,21 @@ def test_training_changes_the_policy_and_a_seed_repeats_it(tiny: Any) -> None:
     assert runs[0][0]["u"] != ends[0]
 
 
+def test_runs_share_no_world(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stable-Baselines3 seeds the environments of a new model by itself."""
+    learn, seeds = tiny.PPO.learn, []
+
+    def learns(model: Any, *arguments: Any, **named: Any) -> Any:
+        found = learn(model, *arguments, **named)
+        seeds.extend(model.env.env.simulation.columns["seed"].tolist())
+        return found
+
+    monkeypatch.setattr(tiny.PPO, "learn", learns)
+    for seed in range(3):
+        tiny.train(hive("governor"), tiny.RECIPES["governor"], seed, silent)
+    assert seeds == [0, 1, 2, 3, 4, 5]
+
+
 def test_worth_is_that_of_held_out_seeds() -> None:
     from baselines.play import worth
 
@@ -161,6 +176,11 @@ def test_the_page_says_which_levels_do_not_learn(tiny: Any) -> None:
         ["--seeds", "0"],
         ["--seeds", "4501"],
         ["--share", "0"],
+        ["--share", "nan"],
+        ["--share", "inf"],
+        ["--task", "nonsense"],
+        ["--size", "nonsense"],
+        ["--size", "7"],
         ["--markdown", "a.md"],
     ],
 )

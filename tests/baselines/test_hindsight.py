@@ -51,6 +51,18 @@ def test_the_page_says_what_the_report_says() -> None:
     assert "not above zero" in page
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [["--goal", "nonsense"], ["--seeds", "1"], ["--steps", "10"], ["--episodes", "0"]],
+)
+def test_arguments_that_cannot_be_used_are_refused_in_words(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        hindsight.main(wrong)
+    assert "expected " in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_measurement_runs_from_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

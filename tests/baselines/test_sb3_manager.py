@@ -8,7 +8,18 @@ pytest.importorskip("torch")
 pytest.importorskip("stable_baselines3")
 
 from baselines import sb3_manager
-from baselines.learning.training import Setting
+from baselines.learning.training import Setting, world_seed
+
+
+def test_runs_share_no_world() -> None:
+    """Stable-Baselines3 seeds the environments of a new model by itself."""
+    seeds = [
+        at.state["worlds"]["seed"].tolist()
+        for run in range(2)
+        for at in sb3_manager.train(Setting(size=256, share=0.002), run, 1)
+    ]
+    worlds = range(sb3_manager.RECIPE.worlds)
+    assert seeds == [[world_seed(run, len(worlds)) + at for at in worlds] for run in range(2)]
 
 
 @pytest.mark.parametrize("tests", [1, 2, 4])
