@@ -43,6 +43,9 @@ from hive_env.scenarios.families import FAMILIES
 from hive_env.scenarios.hive import NOBODY, UPPER, Hive
 from hive_env.sizes import Size
 
+TRACES = ("pick", "danger", "congestion", "exploration")
+"""What leaves trails, besides workers who choose to."""
+
 TESTS = 64
 """Test seeds of each variation."""
 
@@ -137,9 +140,11 @@ def _unseen_pairs(given: Play) -> Play | None:
 
 
 def _no_trails(given: Play) -> Play | None:
-    if not hasattr(given.constants, "trail_cap"):
+    # Nobody leaves any; a map without room for them would be explored to the end everywhere.
+    kinds = ("deposit_amount", *(f"{one}_deposit" for one in TRACES))
+    if not hasattr(given.constants, kinds[0]):
         return None
-    return replace(given, constants=replace(given.constants, trail_cap=1))
+    return replace(given, constants=replace(given.constants, **dict.fromkeys(kinds, 0)))
 
 
 def _some_reflex(given: Play) -> Play | None:

@@ -66,6 +66,24 @@ def test_who_learned_without_two_pairs_of_types_is_tested_on_these() -> None:
     assert "manager_pairs" not in algorithms_of("queue")
 
 
+def test_without_trails_the_map_stays_as_it_was_at_the_beginning() -> None:
+    given = plain()
+    found = BY_NAME["no trails"].change(given)
+    assert found is not None
+    assert BY_NAME["no trails"].change(plain("queue")) is None
+    trails = []
+    for one in (given, found):
+        hive = FAMILIES["forage"].hive(
+            FAMILIES["forage"].config(one.size, one.constants), 1, "cpu", None
+        )
+        hive.reset(seed=0)
+        for _ in range(40):
+            hive.step(hive.decide("scripted"))
+        trails.append(hive.columns["trail"].any(axis=(0, 2)))
+    assert trails[0].all(), "on every plane"
+    assert not trails[1].any()
+
+
 @pytest.mark.parametrize("level", UPPER)
 def test_a_level_is_taken_away_unless_there_is_none(level: str) -> None:
     change = BY_NAME[f"no orders from {level}s"].change
