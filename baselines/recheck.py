@@ -42,13 +42,20 @@ def expected(runs: Sequence[float]) -> tuple[float, float]:
     Raises
     ------
     ArgumentError
-        When there are fewer.
+        When there are fewer, or they differ so much that a run that came to nothing would do.
     """
     count = len(runs)
     if count < 2:
         raise ArgumentError("runs", "at least two committed runs", count)
     reach = t_quantile(count - 1, CONFIDENCE) * np.std(runs, ddof=1) * math.sqrt(1 + 1 / count)
-    return float(np.mean(runs) - reach), float(np.mean(runs) + reach)
+    low, high = float(np.mean(runs) - reach), float(np.mean(runs) + reach)
+    if low <= 0:
+        raise ArgumentError(
+            "runs", "committed runs whose interval is above zero",
+            f"{count} of which one more is expected from {low:.2f} to {high:.2f}",
+            "Take a cell with more runs.",
+        )  # fmt: skip
+    return low, high
 
 
 def committed(
