@@ -5,7 +5,7 @@
 
 Beside the pool: one network for all kinds, the same way; the naive loop over kinds (a mask, a
 network, and a categorical distribution for each); and one network so. The limit is what the
-machine's matrix products of the same shapes allow.
+machine's matrix products of the same shapes allow. A pool with a memory, too.
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ from hive_env.bench import arguments as read
 from hive_env.bench.limits import Spread, spread
 from hive_env.bench.machine import cores, provenance
 from hive_env.bench.tables import origin, table
+from hive_env.config import ForageConfig, HiveConfig
 from hive_env.scenarios.forage import Forage
+from hive_env.sizes import Size
 from hive_env.specialists import SpecialistNetwork, SpecialistPool
 
 HIDDEN = (64, 64)
+RECURRENT, MEMORY = (64,), 32
+"""Hidden layers of networks with a memory, and its width: those of `baselines.worker_gru`."""
+
 TARGET = 5e6
 """Worker decisions a second."""
 
@@ -38,6 +43,7 @@ HEADS = {
     "pool": "pool",
     "observing": "observing, then pool",
     "single": "pool, one network for all",
+    "recurrent": "pool with a memory",
     "naive": "naive loop over kinds",
     "naive_single": "plain, one network for all",
     "limit": "matrix products alone",
@@ -88,12 +94,21 @@ def limit(rows: int, widths: Sequence[int]) -> Callable[[], object]:
     return work
 
 
-def rates(workers: int, threads: int, seconds: float, repeats: int) -> dict[str, Any]:
-    """Measure all ways at one size: workers a second."""
-    hive = Forage(workers, threads=threads)
+def begun(config: HiveConfig, threads: int) -> Forage:
+    """Return a hive in which something has happened."""
+    hive = Forage(config, threads=threads)
     hive.reset(seed=0)
     for _ in range(4):
         hive.step(hive.decide("scripted"))
+    return hive
+
+
+def rates(workers: int, threads: int, seconds: float, repeats: int) -> dict[str, Any]:
+    """Measure all ways at one size: workers a second."""
+    hive, remembering = (
+        begun(HiveConfig(Size.of(workers), ForageConfig(memory_width=width)), threads)
+        for width in (0, MEMORY)
+    )
     level = hive.levels["worker"]
     seen = hive.observe()
     by_id = np.empty(workers, np.uint8)
@@ -104,6 +119,9 @@ def rates(workers: int, threads: int, seconds: float, repeats: int) -> dict[str,
         SpecialistPool(SpecialistNetwork(count, level.features, level.choices, HIDDEN))
         for count in (kinds, 1)
     ]
+    recurrent = SpecialistPool(
+        SpecialistNetwork(kinds, level.features, level.choices, RECURRENT, MEMORY)
+    )
     plain = [Plain(len(level.features), level.choices) for _ in range(kinds)]
     given, kind = torch.as_tensor(seen), torch.as_tensor(by_id)
     widths = (len(level.features), *HIDDEN, sum(level.choices))
@@ -111,6 +129,7 @@ def rates(workers: int, threads: int, seconds: float, repeats: int) -> dict[str,
         "pool": lambda: pools[0].decide(hive, seen),
         "observing": lambda: pools[0](hive),
         "single": lambda: pools[1].decide(hive, seen),
+        "recurrent": lambda: recurrent.decide(remembering, seen),
         "naive": lambda: naive(plain, given, kind),
         "naive_single": lambda: plain[0](given.float() / 255),
         "limit": limit(workers, widths),
@@ -142,7 +161,8 @@ ABOUT = (
     "and an action of two parts is drawn for each. Medians of several repeats, with the least and "
     "the most. The naive loop and the plain network go through all rows at once and draw by "
     "torch's `Categorical`, as one writes it first: what the pool gains over them is for its "
-    "batches and for its draws together."
+    "batches and for its draws together. With a memory the second layer is a gated recurrent unit "
+    "of {memory}, whose state lies in the hive."
 )
 
 
@@ -153,16 +173,19 @@ def markdown(report: dict[str, Any]) -> str:
         share = one["pool"]["median"] / one["limit"]["median"]
         figures = [millions(one[name]) for name in HEADS]
         rows.append((f"{one['workers']:,}", *figures, f"{100 * share:.0f} %"))
-    reached = sum(one["pool"]["median"] >= TARGET for one in report["sizes"])
+    alone, seen = (
+        sum(one[name]["median"] >= TARGET for one in report["sizes"])
+        for name in ("pool", "observing")
+    )
     flops = report["sizes"][0]["flops"]
     parts = (
         "# Specialists: decisions a second",
         "Made by `python -m benchmarks.specialists --markdown docs/specialists_table.md`, all in "
         f"one run, on {report['threads']} threads.\n{origin(report)}",
-        ABOUT.format(hidden=" and ".join(map(str, HIDDEN)), flops=flops),
+        ABOUT.format(hidden=" and ".join(map(str, HIDDEN)), flops=flops, memory=MEMORY),
         table(("workers", *HEADS.values(), "pool / products"), rows),
-        f"The target of {TARGET / 1e6:.0f} M decisions a second is reached at {reached} of the "
-        f"{len(rows)} sizes.",
+        f"The target of {TARGET / 1e6:.0f} M decisions a second is reached at {alone} of the "
+        f"{len(rows)} sizes, and with observing at {seen}.",
     )
     return "\n\n".join(parts) + "\n"
 
