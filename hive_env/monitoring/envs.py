@@ -41,7 +41,7 @@ class Sink(Protocol):
         """
 
 
-class Recorder:
+class Monitor:
     """What the monitored environments have in common: counts of episodes, and of what is written.
 
     Parameters
@@ -191,31 +191,31 @@ class MonitoredEnv(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
     ) -> None:
         # What the environment is made again from writes to nobody's sinks.
         RecordConstructorArgs.__init__(self, every=every, length=length)
-        self._recorder = Recorder(env, sinks, every, length)
+        self._monitor = Monitor(env, sinks, every, length)
         super().__init__(env)
-        self.meter = self._recorder.meter
+        self.meter = self._monitor.meter
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; as the environment's own ``reset``."""
         seen, info = self.env.reset(seed=seed, options=options)
-        self._recorder.begin()
+        self._monitor.begin()
         return seen, self._told(info)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take one step; as the environment's own ``step``."""
         seen, reward, terminated, truncated, info = self.env.step(action)
-        self._recorder.step()
+        self._monitor.step()
         return seen, reward, terminated, truncated, self._told(info)
 
     def close(self) -> None:
         """Write what is left, and close the environment; a second time does nothing."""
-        self._recorder.close()
+        self._monitor.close()
         super().close()
 
     def _told(self, info: dict[str, Any]) -> dict[str, Any]:
-        return {**info, "metrics": self._recorder.of_one(self._recorder.levels[0])}
+        return {**info, "metrics": self._monitor.of_one(self._monitor.levels[0])}
 
 
 # Before Gymnasium 1.3 it takes no type parameters.
@@ -256,11 +256,11 @@ class MonitoredVectorEnv(VectorWrapper):
         length: int = LENGTH,
     ) -> None:
         # First: before Gymnasium 1.4 what a constructor has refused to make is closed all the same.
-        self._recorder = Recorder(env, sinks, every, length)
+        self._monitor = Monitor(env, sinks, every, length)
         super().__init__(env)
-        self.meter = self._recorder.meter
+        self.meter = self._monitor.meter
         self.autoreset_mode: AutoresetMode = env.metadata["autoreset_mode"]
-        worlds = self._recorder.hive.worlds
+        worlds = self._monitor.hive.worlds
         self._times = env.num_envs // worlds
         self._over = np.zeros(worlds, bool)
 
@@ -271,7 +271,7 @@ class MonitoredVectorEnv(VectorWrapper):
         seen, infos = self.env.reset(seed=seed, options=options)
         mask = (options or {}).get("reset_mask")
         worlds = np.ones(len(self._over), bool) if mask is None else self._by_world(mask)
-        self._recorder.begin(worlds)
+        self._monitor.begin(worlds)
         self._over &= ~worlds
         return seen, self._told(infos, worlds)
 
@@ -280,26 +280,26 @@ class MonitoredVectorEnv(VectorWrapper):
         seen, rewards, terminated, truncated, infos = self.env.step(actions)
         over = self._by_world(np.asarray(terminated) | np.asarray(truncated))
         # A world that had ended before the step has been reset by it, and did nothing that counts.
-        self._recorder.step(void=self._over)
+        self._monitor.step(void=self._over)
         if self._over.any():
-            self._recorder.begin(self._over)
+            self._monitor.begin(self._over)
         if over.any() and self.autoreset_mode is AutoresetMode.SAME_STEP:
             infos = {**infos, "final_info": self._told(infos["final_info"], over)}
-            self._recorder.begin(over)
+            self._monitor.begin(over)
             over = np.zeros_like(over)
         self._over = over
         return seen, rewards, terminated, truncated, self._told(infos, np.ones_like(over))
 
     def close(self, **kwargs: Any) -> None:
         """Write what is left, and close the environment; a second time does nothing."""
-        self._recorder.close()
+        self._monitor.close()
         super().close(**kwargs)
 
     def _by_world(self, rows: Array) -> Array:
         return np.asarray(rows).reshape(-1, self._times)[:, 0].copy()
 
     def _told(self, infos: dict[str, Any], worlds: Array) -> dict[str, Any]:
-        found = self._recorder.of_all(self._recorder.levels[0], worlds, self._times)
+        found = self._monitor.of_all(self._monitor.levels[0], worlds, self._times)
         return {**infos, "metrics": found, "_metrics": worlds.repeat(self._times)}
 
 
@@ -334,27 +334,27 @@ class MonitoredParallelEnv(BaseParallelWrapper[str, Array, Array]):
         every: int = EVERY,
         length: int = LENGTH,
     ) -> None:
-        self._recorder = Recorder(env, sinks, every, length)
+        self._monitor = Monitor(env, sinks, every, length)
         super().__init__(env)
-        self.meter = self._recorder.meter
+        self.meter = self._monitor.meter
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> Reset:
         """Start an episode; as the environment's own ``reset``."""
         seen, infos = self.env.reset(seed=seed, options=options)
-        self._recorder.begin()
+        self._monitor.begin()
         return seen, self._told(infos)
 
     def step(self, actions: dict[str, Array]) -> Outcome:
         """Take one step; as the environment's own ``step``."""
         seen, rewards, terminated, truncated, infos = self.env.step(actions)
-        self._recorder.step()
+        self._monitor.step()
         return seen, rewards, terminated, truncated, self._told(infos)
 
     def close(self) -> None:
         """Write what is left, and close the environment; a second time does nothing."""
-        self._recorder.close()
+        self._monitor.close()
         super().close()
 
     def _told(self, infos: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        found = {level: self._recorder.of_one(level) for level in self._recorder.levels}
+        found = {level: self._monitor.of_one(level) for level in self._monitor.levels}
         return {agent: {**info, "metrics": found[level_of(agent)]} for agent, info in infos.items()}
