@@ -19,14 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baselines.chart import Panel, picture
 from baselines.learning.aggregates import (
     DAGGER,
     FEW,
     Estimate,
-    Scores,
     estimate,
     interquartile_mean,
     optimality_gap,
@@ -34,7 +32,17 @@ from baselines.learning.aggregates import (
     probability_of_improvement,
 )
 from baselines.learning.efficiency import after, band
-from baselines.learning.results import METRIC, runs_in
+from baselines.learning.results import METRIC
+from baselines.learning.scores import (
+    Runs,
+    best,
+    by_seed,
+    runs_of,
+    scores_of,
+    scores_over,
+    trained,
+    worst,
+)
 from hive_env.bench.statistics import paired_difference
 from hive_env.bench.tables import described, table
 from hive_env.errors import ArgumentError
@@ -43,63 +51,6 @@ from hive_env.scenarios.hive import LEVELS
 
 LEVELS_OF_PROFILE = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 """Scores above which a profile counts runs."""
-
-Runs = Mapping[str, Mapping[str, list[dict[str, Any]]]]
-"""Finished runs by task and algorithm, in the order of their seeds."""
-
-
-def runs_of(root: Path) -> Runs:
-    """Return the finished runs below a folder, but for those in other worlds than the table's.
-
-    Raises
-    ------
-    ArgumentError
-        When there are none, or random or expert play is missing, without which there is no score;
-        or when the runs of a task were scored on different numbers of test seeds.
-    """
-    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for cell, run in runs_in(root):
-        if not run.get("elsewhere", False):
-            found.setdefault(cell.place, {}).setdefault(cell.algorithm, []).append(run)
-    if not found:
-        raise ArgumentError("folder", "one with finished runs of baselines.run", str(root))
-    for task, rows in found.items():
-        missing = [name for name in (FLOOR, CEILING) if name not in rows]
-        if missing:
-            raise ArgumentError(
-                "folder",
-                f"runs of {FLOOR} and {CEILING} for {task}",
-                f"none of {', '.join(missing)}",
-                f"Run python -m baselines.run with --algos {FLOOR},{CEILING}.",
-            )
-        tests = sorted({len(run["test"]) for runs in rows.values() for run in runs})
-        if len(tests) > 1:
-            expected = f"runs of {task} that were scored on the same test seeds"
-            raise ArgumentError("folder", expected, f"runs with {tests} of them")
-    return found
-
-
-def scores_of(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:
-    """Return the score of each run of an algorithm on a task."""
-    low, high = (np.mean(rows[end][0]["test"]) for end in (FLOOR, CEILING))
-    return np.array([(np.mean(run["test"]) - low) / (high - low) for run in rows[name]])
-
-
-def scores_over(runs: Runs, name: str) -> Scores | None:
-    """Return the scores of an algorithm, [runs, tasks]; None unless it ran in every task.
-
-    Of tasks with more runs than others the first are taken.
-    """
-    if any(name not in rows for rows in runs.values()):
-        return None
-    columns = [scores_of(rows, name) for rows in runs.values()]
-    count = min(len(one) for one in columns)
-    return np.stack([one[:count] for one in columns], axis=1)
-
-
-def by_seed(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:
-    """Return U by worker on each test seed, the mean over an algorithm's runs."""
-    return np.asarray(np.mean([run["test"] for run in rows[name]], axis=0))
 
 
 def told(one: Estimate) -> str:
@@ -147,8 +98,7 @@ def _ends(decisions: Sequence[int]) -> list[str]:
 
 def _few(*of: Sequence[Mapping[str, Any]]) -> str:
     """Return the mark of few runs where some that learned are."""
-    learned = (runs for runs in of if runs[0]["checkpoints"][-1]["decisions"])
-    return DAGGER if any(len(runs) < FEW for runs in learned) else ""
+    return DAGGER if any(len(runs) < FEW for runs in of if trained(runs[0])) else ""
 
 
 def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
@@ -157,7 +107,7 @@ def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
     names = {name for rows in runs.values() for name in rows}
     for name in sorted(names):
         scores = scores_over(runs, name)
-        if scores is None or not _learned(runs, name):
+        if scores is None or not all(trained(rows[name][0]) for rows in runs.values()):
             continue
         profile = (
             estimate(lambda drawn, level=level: performance_profile(drawn, level)[0], scores)
@@ -223,11 +173,6 @@ def improvement_rows(runs: Runs) -> list[tuple[str, ...]]:
     return rows
 
 
-def _learned(runs: Runs, name: str) -> bool:
-    """Whether an algorithm has checkpoints of learning."""
-    return all(rows[name][0]["checkpoints"][-1]["decisions"] > 0 for rows in runs.values())
-
-
 ASKED = (
     ("governor", "pheromone"),
     ("manager", "blind"),
@@ -265,16 +210,6 @@ def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, .
                  "yes" if gain.positive and least > most else "no")
             )  # fmt: skip
     return found
-
-
-def worst(rows: Mapping[str, list[dict[str, Any]]], name: str) -> float:
-    """Return U by worker of the worst run of an algorithm."""
-    return min(float(np.mean(run["test"])) for run in rows[name])
-
-
-def best(rows: Mapping[str, list[dict[str, Any]]], name: str) -> float:
-    """Return U by worker of the best run of an algorithm."""
-    return max(float(np.mean(run["test"])) for run in rows[name])
 
 
 COMPARED_HEADS = (
@@ -322,7 +257,7 @@ def panels_of(runs: Runs) -> list[Panel]:
             if name in rows
         ]
         for name, found in rows.items():
-            if found[0]["checkpoints"][-1]["decisions"] == 0:
+            if not trained(found[0]):
                 continue
             for by in ("decisions", "seconds"):
                 lines = [

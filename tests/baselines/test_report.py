@@ -1,62 +1,21 @@
-"""Reports: scores on the scale of random and expert play, and what is said of few runs."""
+"""Reports: what the tables have, and what is said of few runs."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
+from finished import keep, publish
 
 from baselines import report
-from baselines.learning.results import METRIC, Cell, write_json
-from hive_env.bench.machine import cores, provenance
-from hive_env.errors import ArgumentError
-
-SUITE = {"about": "A test.", "share": 1.0, "checkpoints": 2, "episodes": 2, "tests": 8}
-
-
-def keep(root: Path, task: str, name: str, seed: int, u: float, decisions: int = 0) -> None:
-    """Write a finished run that reached so much, give or take what a test seed gives."""
-    cell = Cell(task, "nano", name, seed)
-    test = (u + np.linspace(-0.1, 0.1, 8)).tolist()
-    points = [
-        {
-            "decisions": decisions * step // 2,
-            "ticks": 8_000_000 * decisions * step // 2,
-            "seconds": 1.0 * step,
-            METRIC: [u * step / 2] * 2,
-        }
-        for step in (1, 2)
-    ]
-    found: dict[str, Any] = {
-        **provenance("baselines.run", None, seed),
-        "commit": "abc", "torch": "2", "suite": SUITE, "seconds": 2.0, "checkpoints": points,
-        "best": seed % 2,
-        "cell": {"task": task, "size": "nano", "algorithm": name, "seed": seed}, "test": test,
-    }  # fmt: skip
-    write_json(cell.result(root), found)
+from hive_env.bench.machine import cores
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for task, scale in (("forage", 1.0), ("queue", 10.0)):
-        keep(tmp_path, task, "random", 0, 1.0 * scale)
-        keep(tmp_path, task, "expert", 0, 5.0 * scale)
-        keep(tmp_path, task, "full", 0, 4.0 * scale)
-        for seed in range(3):
-            keep(tmp_path, task, "feudal", seed, (3.0 + 0.2 * seed) * scale, 100)
-            keep(tmp_path, task, "ippo", seed, 2.0 * scale, 100)
-    keep(tmp_path, "forage", "manager", 0, 4.5, 50)
+    publish(tmp_path)
     return tmp_path
-
-
-def test_scores_are_zero_for_random_and_one_for_expert_play(root: Path) -> None:
-    rows = report.runs_of(root)["queue-nano"]
-    assert report.scores_of(rows, "random").tolist() == [0.0]
-    assert report.scores_of(rows, "expert").tolist() == [1.0]
-    assert report.scores_of(rows, "feudal") == pytest.approx([0.5, 0.55, 0.6])
 
 
 def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
@@ -80,8 +39,6 @@ def test_a_task_has_a_row_for_each_algorithm_the_best_first(root: Path) -> None:
 def test_what_did_not_run_in_every_task_is_in_no_aggregate(root: Path) -> None:
     runs = report.runs_of(root)
     assert [row[0] for row in report.aggregate_rows(runs)] == ["feudal", "ippo"]
-    assert report.scores_over(runs, "manager") is None
-    assert report.scores_over(runs, "feudal").shape == (3, 2)
     feudal, ippo = report.improvement_rows(runs)
     assert feudal == ("feudal", "–", f"1.00 (1.00 to 1.00){report.DAGGER}")
     assert ippo == ("ippo", f"0.00 (0.00 to 0.00){report.DAGGER}", "–")
@@ -134,23 +91,6 @@ def test_it_is_told_what_a_part_of_the_training_came_to(root: Path) -> None:
     assert feudal["0.75 of the training"] == feudal["0.5 of the training"]
     assert feudal["1 of the training"] == f"0.55 (0.51 to 0.59){report.DAGGER}"
     assert feudal["30 s"] == feudal["1 of the training"]
-
-
-def test_runs_in_other_worlds_have_no_score_in_the_table(root: Path) -> None:
-    file = root / "forage-nano" / "manager" / "seed-0.json"
-    run = json.loads(file.read_text())
-    file.write_text(json.dumps({**run, "elsewhere": True}))
-    runs = report.runs_of(root)
-    assert "manager" not in runs["forage-nano"]
-    assert "feudal" in runs["forage-nano"]
-
-
-def test_runs_scored_on_other_tests_are_refused(root: Path) -> None:
-    file = root / "forage-nano" / "manager" / "seed-0.json"
-    run = json.loads(file.read_text())
-    file.write_text(json.dumps({**run, "test": run["test"][:-1]}))
-    with pytest.raises(ArgumentError, match="same test seeds"):
-        report.runs_of(root)
 
 
 def test_a_folder_without_the_ends_of_the_scale_is_refused(
