@@ -25,7 +25,7 @@ UNSEEN = (0, 5)
 """Pairs of types that are never in demand where ``manager_pairs`` learns: a with b, c with d."""
 
 Train = Callable[..., Iterator[Checkpoint]]
-"""As `baselines.ippo.train`: from a setting, a seed, a number of checkpoints and a state."""
+"""As `baselines.mappo.train`: from a setting, a seed, a number of checkpoints and a state."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@
 
 Every gate trains three runs with fixed seeds, on a share of the published budget. What the worst of
 them reaches is compared on the same test seeds with a bar; the gate holds when the lower end of the
-95 % interval of the difference, paired by seed, is above zero. Exits with 1 when one does not hold.
+95 % interval of the difference, paired by seed, is above zero. That of hindsight pairs its three
+runs with random play. Exits with 1 when one does not hold.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import NOBODY, UPPER
 
 LONG = 2.25
-"""Budgets of `ippo_long`: no fewer decisions than all levels of `feudal` make together."""
+"""Budgets of `ippo_long`: at size nano no fewer decisions than all levels of `feudal` make."""
 
 
 def train(

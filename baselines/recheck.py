@@ -5,7 +5,8 @@
 The cell is trained and tested anew, as `baselines.run` does. What it comes to is to lie where the
 committed runs of the same algorithm let one more run be expected: their mean, plus and minus
 Student's t of 99 % times their standard deviation times the root of 1 + 1/n. Floating-point sums
-differ between machines, and what is learned with them. Exits with 1 when it does not lie there.
+differ between machines, and what is learned with them. Exits with 1 when it does not lie there. A
+cell whose interval reaches down to random play of the level that learned is refused: it is no test.
 """
 
 from __future__ import annotations
@@ -27,31 +28,35 @@ from baselines.run import Runner, Suite
 from hive_env.bench import arguments as read
 from hive_env.bench.statistics import t_quantile
 from hive_env.errors import ArgumentError
+from hive_env.scenarios.controllers import FLOOR
+from hive_env.scenarios.hive import LEVELS
 
 CONFIDENCE = 0.99
 
 
-def expected(runs: Sequence[float]) -> tuple[float, float]:
+def expected(runs: Sequence[float], floor: float) -> tuple[float, float]:
     """Return the ends of the interval in which one more run is expected.
 
     Parameters
     ----------
     runs : sequence of float
         What the committed runs came to, at least two.
+    floor : float
+        What a run comes to that has learned nothing.
 
     Raises
     ------
     ArgumentError
-        When there are fewer, or they differ so much that a run that came to nothing would do.
+        When there are fewer, or they differ so much that one that has learned nothing would do.
     """
     count = len(runs)
     if count < 2:
         raise ArgumentError("runs", "at least two committed runs", count)
     reach = t_quantile(count - 1, CONFIDENCE) * np.std(runs, ddof=1) * math.sqrt(1 + 1 / count)
     low, high = float(np.mean(runs) - reach), float(np.mean(runs) + reach)
-    if low <= 0:
+    if low <= floor:
         raise ArgumentError(
-            "runs", "committed runs whose interval is above zero",
+            "runs", f"committed runs whose interval is above random play, {floor:.2f}",
             f"{count} of which one more is expected from {low:.2f} to {high:.2f}",
             "Take a cell with more runs.",
         )  # fmt: skip
@@ -84,7 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen:
         top.error(f"no run of {given.algo} on {given.task} with seed {given.seed} lies there")
     try:
-        low, high = expected([float(np.mean(found["test"])) for _, found in runs])
+        random = f"random_{given.algo}" if given.algo in LEVELS else FLOOR
+        drawn = committed(given.folder, given.task, given.size, random)
+        if not drawn:
+            raise ArgumentError("folder", f"a run of {random} on {given.task}", str(given.folder))
+        floor = float(np.mean(drawn[0][1]["test"]))
+        low, high = expected([float(np.mean(found["test"])) for _, found in runs], floor)
     except ArgumentError as error:
         top.error(str(error))
     ((cell, before),) = chosen

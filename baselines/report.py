@@ -31,7 +31,7 @@ from baselines.learning.aggregates import (
     performance_profile,
     probability_of_improvement,
 )
-from baselines.learning.efficiency import after, band
+from baselines.learning.efficiency import after, band, reached
 from baselines.learning.results import METRIC
 from baselines.learning.scores import (
     Runs,
@@ -91,9 +91,9 @@ TASK_HEADS = (
 )  # fmt: skip
 
 
-def _ends(decisions: Sequence[int]) -> list[str]:
+def _ends(numbers: Sequence[int]) -> list[str]:
     """Return the least and the most of numbers, in words; one where they are the same."""
-    return [f"{one:,}" for one in sorted({min(decisions), max(decisions)})]
+    return [f"{one:,}" for one in sorted({min(numbers), max(numbers)})]
 
 
 def _few(*of: Sequence[Mapping[str, Any]]) -> str:
@@ -247,14 +247,12 @@ def panels_of(runs: Runs) -> list[Panel]:
     """Return two panels for each task and algorithm that learned: U by decisions, and by time.
 
     U is that on the seeds of validation, the time that of training alone. Where there are several
-    runs, their interquartile mean is drawn with its interval.
+    runs, their interquartile mean is drawn with its interval, as far as all of them trained.
     """
     panels = []
     for task, rows in runs.items():
         marks = [
-            (name, float(np.mean(rows[name][0]["test"])))
-            for name in ("full", FLOOR)
-            if name in rows
+            (name, reached(rows[name][0], "decisions", 0)) for name in (FULL, FLOOR) if name in rows
         ]
         for name, found in rows.items():
             if not trained(found[0]):
@@ -268,45 +266,56 @@ def panels_of(runs: Runs) -> list[Panel]:
                     for run in found
                 ]
                 over = band(found, by)
-                panels.append(Panel(f"{task}: {name}", by, "U by worker", lines, marks, over))
+                title = f"{task}: {name}{_few(found)}"
+                panels.append(Panel(title, by, "U by worker", lines, marks, over))
     return panels
 
 
 def machines_of(runs: Sequence[Mapping[str, Any]]) -> str:
-    """Return a sentence of where runs were made, and how many of them, with the days."""
+    """Return sentences of when runs were made, and how many of them where."""
     days = " to ".join(sorted({min(run["date"] for run in runs), max(run["date"] for run in runs)}))
     counts = Counter(described(run["machine"]) for run in runs)
-    found = (f"{count} runs on {machine}" for machine, count in counts.most_common())
+    found = (
+        f"{count} run{'' if count == 1 else 's'} on {machine}"
+        for machine, count in counts.most_common()
+    )
     return f"{days}. {'. '.join(found)}."
 
 
 def markdown(root: Path, runs: Runs, shown: str = "") -> str:
     """Return the page of a report."""
     every = [run for rows in runs.values() for found in rows.values() for run in found]
-    first = every[0]
-    suite = first["suite"]
-    commits, configurations = (
-        ", ".join(f"`{one}`" for one in sorted({str(run[name]) for run in every}))
-        for name in ("commit", "config_hash")
-    )
+    suite = every[0]["suite"]
+    versions, torches, commits, configurations = (
+        ", ".join(quoted.format(one) for one in sorted({str(run[name]) for run in every}))
+        for name, quoted in (
+            ("version", "{}"), ("torch", "{}"), ("commit", "`{}`"), ("config_hash", "`{}`")
+        )
+    )  # fmt: skip
     parts = [
         "# Results",
         f"Made by `python -m baselines.report {root}` from the runs of `baselines.run`: suite "
         f"“{suite['about']}”, {suite['share']:g} of the budgets, {suite['checkpoints']} "
         f"checkpoints of {suite['episodes']} episodes, the best on validation scored on "
         f"{suite['tests']} test seeds.\n"
-        f"hive_env {first['version']}, PyTorch {first['torch']}. Made at the commits {commits}, "
-        f"of the configurations {configurations}. {machines_of(every)}",
+        f"hive_env {versions}, PyTorch {torches}. Made at the commits {commits}, of the "
+        f"configurations {configurations}. {machines_of(every)}",
         "Scores are (U - U_random) / (U_expert - U_random) on the same test seeds. IQM is the "
         "interquartile mean over runs, in brackets its 95 % interval by the stratified bootstrap; "
         f"{DAGGER} marks fewer than five runs. Decisions are those of the whole training, of all "
         "levels that learned; the policies that are scored are those of the best checkpoint, "
         "after so many of them as stands there. Worker-ticks are what was played for it: a "
         "decision of a level above takes many ticks of all workers below. Cores are those that a "
-        "run had. What U is above random is told over test seeds.",
+        "run could use. What U is above random is told over test seeds.",
     ]
     if shown:
-        parts.append(f"![U by decisions and by seconds]({shown})")
+        parts += [
+            f"![U by decisions and by seconds]({shown})",
+            "U is that on the seeds of validation. Thin lines are runs; where there are several, "
+            "the thick one is their interquartile mean, and the shade its 95 % interval by the "
+            "bootstrap of whole runs, as far as all of them trained: of three runs that is from "
+            "the least to the most.",
+        ]
     for task, rows in runs.items():
         parts += [f"## {task}", table(TASK_HEADS, task_rows(rows))]
         if compared := compared_rows(rows):
@@ -330,9 +339,10 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
             "## Over all tasks",
             "The share of runs above each score is their performance profile.",
             table(AGGREGATE_HEADS, rows_over),
-            "The score, IQM, that was reached on the seeds of validation after a share of the "
-            "training's decisions, and after so many seconds of training (on the machines above, "
-            "which other work shared); – where not all had been tested by then:",
+            "The score, IQM, on the seeds of validation at the test nearest to a share of the "
+            "training's decisions, and at the last one up to so many seconds of training, – where "
+            "not all runs had been tested by then. A run that is the first on its machine compiles "
+            "in its seconds:",
             table(EFFICIENCY_HEADS, efficiency_rows(runs)),
             "How likely a run of the algorithm at the left scores higher than one of that above:",
             table(heads, improvement_rows(runs)),

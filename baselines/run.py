@@ -5,10 +5,10 @@
     python -m baselines.run --suite v0 --seeds 3 --processes 2 --resume
 
 Every run has a file of its own below ``--out``. It is tested at equal intervals on seeds kept for
-validation; the best of its checkpoints is scored on test seeds that neither saw. Runs come to the
-same however many there are at a time. One that is killed goes on from its last checkpoint with
-``--resume``; what is done is not done again. Beside the result of a run lie the policies that were
-scored, ``seed-N.pt``.
+validation; the best of its checkpoints is scored on test seeds that neither training nor this
+choice has seen. Runs come to the same however many there are at a time. One that is killed goes on
+from its last checkpoint with ``--resume``; what is done is not done again. Beside the result of a
+run lie the policies that were scored, ``seed-N.pt``.
 """
 
 from __future__ import annotations

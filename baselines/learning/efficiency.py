@@ -80,15 +80,23 @@ def after(
     rows : mapping of str to sequence of Run
         Runs of a task, by algorithm.
     name, by, mark
-        Whose, and when, see `reached`; by ``"share"``, of the decisions of the whole training.
+        Whose, and when, see `reached`; by ``"share"`` at the test nearest to that share of the
+        decisions of the whole training, which are made in whole updates.
     ends : (str, str)
         Which algorithms have the scores 0 and 1.
+
+    Returns
+    -------
+    float64[runs]
+        NaN where a run had not been tested by then.
     """
     low, high = (reached(rows[one][0], "decisions", 0) for one in ends)
-    found = []
-    for run in rows[name]:
-        total = run["checkpoints"][-1]["decisions"]
-        found.append(
-            reached(run, "decisions", mark * total) if by == "share" else reached(run, by, mark)
-        )
+    found = [_nearest(run, mark) if by == "share" else reached(run, by, mark) for run in rows[name]]
     return (np.array(found) - low) / (high - low)
+
+
+def _nearest(run: Run, share: float) -> float:
+    """Return U by worker at the test nearest to a share of the decisions."""
+    goal = share * run["checkpoints"][-1]["decisions"]
+    test = min(run["checkpoints"], key=lambda one: abs(one["decisions"] - goal))
+    return float(np.mean(test[METRIC]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numba import config
 from torch import Tensor
 from torch.nn import functional
 
@@ -249,7 +250,7 @@ class SpecialistPool:
 
 def _simulated(hive: Hive) -> bool:
     """Whether the hive's GPU is numba's simulator, whose memory is the host's."""
-    return not hive.backend.shares_memory and not torch.cuda.is_available()
+    return not hive.backend.shares_memory and bool(config.ENABLE_CUDASIM)
 
 
 def _alone() -> None:

@@ -47,7 +47,7 @@ FLAT: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", FLAT)
-def test_flat_rows_differ_in_what_workers_and_their_critics_are_shown_alone(
+def test_flat_rows_differ_in_what_they_are_named_for_alone(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = handed_on(name, monkeypatch)

@@ -23,7 +23,7 @@ SUITE = {"about": "A test.", "size": 256, "share": 0.0, "checkpoints": 1, "episo
 
 def test_the_interval_is_students_for_one_more_run() -> None:
     """t of 99 % with four degrees of freedom is 4.6041."""
-    low, high = recheck.expected([11.0, 12.0, 13.0, 14.0, 15.0])
+    low, high = recheck.expected([11.0, 12.0, 13.0, 14.0, 15.0], 0.0)
     reach = 4.60409 * np.sqrt(2.5) * np.sqrt(1.2)
     assert low == pytest.approx(13 - reach, abs=1e-4)
     assert high == pytest.approx(13 + reach, abs=1e-4)
@@ -31,29 +31,34 @@ def test_the_interval_is_students_for_one_more_run() -> None:
 
 @given(st.lists(st.floats(1000, 1010), min_size=2, max_size=8), st.floats(0.1, 10))
 def test_it_holds_the_mean_and_widens_with_the_spread(runs: list[float], scale: float) -> None:
-    low, high = recheck.expected(runs)
+    low, high = recheck.expected(runs, 0.0)
     assert low <= np.mean(runs) + 1e-9
     assert high >= np.mean(runs) - 1e-9
-    wider = recheck.expected([scale * one for one in runs])
+    wider = recheck.expected([scale * one for one in runs], 0.0)
     assert wider[1] - wider[0] == pytest.approx(scale * (high - low), abs=1e-6)
 
 
 def test_runs_so_far_apart_that_nothing_could_leave_their_interval_are_refused() -> None:
     with pytest.raises(ArgumentError, match="3 of which one more is expected from -10"):
-        recheck.expected([23.23, 20.93, 17.81])
+        recheck.expected([23.23, 20.93, 17.81], 0.0)
+    low, _ = recheck.expected([22.0, 23.0, 22.5], 10.0)
+    with pytest.raises(ArgumentError, match=r"above random play, 17\.00"):
+        recheck.expected([22.0, 23.0, 22.5], 17.0)
+    assert 10 < low < 17
 
 
 def test_one_run_says_nothing() -> None:
     with pytest.raises(ArgumentError, match="runs: expected at least two committed runs, got 1"):
-        recheck.expected([1.0])
+        recheck.expected([1.0], 0.0)
 
 
 @pytest.mark.parametrize(("again", "code"), [(3.05, 0), (9.0, 1)])
 def test_what_leaves_the_interval_is_refused(
     again: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for seed, worth in enumerate((3.0, 3.1, 2.9)):
-        cell = Cell("forage", "little", "reflex", seed)
+    runs = [("reflex", 0, 3.0), ("reflex", 1, 3.1), ("reflex", 2, 2.9), ("random", 0, 0.5)]
+    for name, seed, worth in runs:
+        cell = Cell("forage", "little", name, seed)
         found = {"cell": asdict(cell), "suite": SUITE, "test": [worth, worth]}
         write_json(cell.result(tmp_path), found)
 

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,7 +100,7 @@ def test_on_cuda_workers_decide_and_remember_as_on_the_cpu(memory: int) -> None:
         hive.reset(seed=3)
         hive.permute(order)
     # On a real GPU the network lies where the hive does.
-    place = hives[1].backend.device if torch.cuda.is_available() else "cpu"
+    place = "cpu" if numba.config.ENABLE_CUDASIM else hives[1].backend.device
     made = network(hives[0], memory)
     policies = [
         SpecialistPool(one, likeliest=True) for one in (made, copy.deepcopy(made).to(place))
@@ -117,6 +118,40 @@ def test_on_cuda_workers_decide_and_remember_as_on_the_cpu(memory: int) -> None:
         for hive, chosen in zip(hives, actions, strict=True):
             hive.step(chosen)
     assert failed, "somebody whose action does not count"
+
+
+@pytest.mark.cudasim
+def test_draws_on_cuda_are_those_of_the_networks_probabilities() -> None:
+    """30 draws of 32 workers who are told nothing: chi-square over both parts of an action."""
+    cuda = pytest.importorskip("numba.cuda")
+    if not cuda.is_available():
+        pytest.skip("no GPU; set NUMBA_ENABLE_CUDASIM=1 and NUMBA_DISABLE_JIT=1 for the simulator")
+    hive = Forage(HiveConfig(Size(16, 2, 2, 1, 1), ForageConfig(fault_mean_ticks=0)), 2, "cuda")
+    hive.reset(seed=0)
+    made = network(hive, spread=0.0)
+    with torch.no_grad():
+        made.logits.bias[:] = torch.linspace(-1, 1, 13)
+        made.logits.weight.zero_()
+    place = "cpu" if numba.config.ENABLE_CUDASIM else hive.backend.device
+    policy = SpecialistPool(made.to(place))
+    seen = hive.observe()
+    counts, told = np.zeros((8, 5)), []
+    for _ in range(30):
+        actions = torch.as_tensor(policy.decide(hive, seen)).cpu().numpy()
+        np.add.at(counts, tuple(actions.T), 1)
+        chance = torch.as_tensor(policy.chance).cpu().numpy()
+        told.append((actions.astype(int), chance.copy()))
+    bias = made.logits.bias[0].detach().cpu()
+    first, second = (bias[part].softmax(0).double().numpy() for part in (slice(8), slice(8, 13)))
+    for actions, chance in told:
+        np.testing.assert_allclose(chance, first[actions[:, 0]] * second[actions[:, 1]], rtol=1e-4)
+    # The 99.9 % quantiles of chi-square with 7, 4 and 39 degrees of freedom: each, and together.
+    for found, expected, most in (
+        (counts.sum(1), first, 24.32), (counts.sum(0), second, 18.47),
+        (counts, np.outer(first, second), 72.05),
+    ):  # fmt: skip
+        expected = expected * counts.sum()
+        assert ((found - expected) ** 2 / expected).sum() < most
 
 
 def test_draws_are_those_of_the_networks_probabilities() -> None:

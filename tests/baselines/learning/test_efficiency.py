@@ -60,6 +60,9 @@ def test_one_run_or_runs_apart_have_no_band() -> None:
 
 def test_scores_are_on_the_scale_of_what_the_ends_come_to_in_validation() -> None:
     rows = {"low": [run((0, 0.0, 1.0))], "high": [run((0, 0.0, 5.0))], "x": [ONE, ONE]}
-    for by, mark, score in (("share", 0.5, 1.0), ("share", 1.0, 0.5), ("seconds", 1.0, 0.25)):
+    for by, mark, score in (
+        ("share", 0.2, 0.25), ("share", 0.37, 0.25), ("share", 0.38, 1.0), ("share", 0.5, 1.0),
+        ("share", 1.0, 0.5), ("seconds", 1.0, 0.25), ("seconds", 2.9, 0.25),
+    ):  # fmt: skip
         assert after(rows, "x", by, mark, ("low", "high")).tolist() == [score, score]
-    assert np.isnan(after(rows, "x", "share", 0.2, ("low", "high"))).all()
+    assert np.isnan(after(rows, "x", "seconds", 0.9, ("low", "high"))).all()
