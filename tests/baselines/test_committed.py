@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from baselines import ippo, report
+from baselines import ippo, report, variations
 from baselines.chart import picture
 from baselines.learning.training import Setting
 from baselines.recipes import recipe_of
@@ -25,6 +25,11 @@ def test_the_page_of_results_and_its_picture_are_made_of_the_committed_runs() ->
     assert page == (ROOT / "docs" / "results.md").read_text()
     drawn = picture(report.panels_of(runs))
     assert drawn == (ROOT / "docs" / "pictures" / "results.svg").read_text()
+
+
+def test_the_page_of_variations_is_made_of_what_lies_beside_the_committed_runs() -> None:
+    page = variations.markdown(RESULTS, variations.varied_in(ROOT / RESULTS))
+    assert page == (ROOT / "docs" / "variations.md").read_text()
 
 
 @pytest.mark.parametrize("task", FAMILIES)
