@@ -33,17 +33,26 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize(
-    ("worth", "passed"), [(1.9, [False, False]), (3.3, [True, False]), (3.8, [True, True])]
+    ("worth", "worst", "passed"),
+    [
+        (1.9, 0.1, [False, False, False]),
+        (3.3, 0.1, [True, False, True]),
+        (3.8, 0.1, [True, True, True]),
+        (3.8, 0.8, [True, True, False]),
+    ],
 )
 def test_a_governor_is_to_beat_reflex_and_pheromone_and_come_eight_tenths_of_the_way(
-    worth: float, passed: list[bool]
+    worth: float, worst: float, passed: list[bool]
 ) -> None:
-    """Random governors are worth 1, scripted ones 4: the bar is at 3.4."""
+    """Random governors are worth 1, scripted ones 4: the bars are at 3.4, and at 3.1 for each."""
     seeds = np.arange(gates.TESTS) / 100
-    found = gates.judge("governor", [list(worth + better + seeds) for better in (0.3, 0.0, 0.2)])
+    runs = [list(worth + more + seeds) for more in (worst / 2, -worst, worst / 2)]
+    found = gates.judge("governor", runs)
     assert [one["passed"] for one in found] == passed
-    bars = [np.mean(2.0 + seeds), np.mean(3.4 + seeds)]
+    bars = [np.mean(bar + seeds) for bar in (2.0, 3.4, 3.1)]
     assert [one["bar"] for one in found] == pytest.approx(bars)
+    learned = [np.mean(one + seeds) for one in (worth, worth, worth - worst)]
+    assert [one["learned"] for one in found] == pytest.approx(learned)
 
 
 @pytest.mark.usefixtures("plain")
