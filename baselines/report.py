@@ -37,6 +37,7 @@ from baselines.learning.scores import (
     Runs,
     best,
     by_seed,
+    names_over,
     runs_of,
     scores_of,
     scores_over,
@@ -104,11 +105,9 @@ def _few(*of: Sequence[Mapping[str, Any]]) -> str:
 def aggregate_rows(runs: Runs) -> list[tuple[str, ...]]:
     """Return the rows of the table over all tasks, of what learned in all of them."""
     shown = []
-    names = {name for rows in runs.values() for name in rows}
-    for name in sorted(names):
+    for name in names_over(runs):
         scores = scores_over(runs, name)
-        if scores is None or not all(trained(rows[name][0]) for rows in runs.values()):
-            continue
+        assert scores is not None
         profile = (
             estimate(lambda drawn, level=level: performance_profile(drawn, level)[0], scores)
             for level in LEVELS_OF_PROFILE[:, None]
@@ -137,9 +136,9 @@ EFFICIENCY_HEADS = (
 
 
 def efficiency_rows(runs: Runs) -> list[tuple[str, ...]]:
-    """Return what those of `aggregate_rows` had reached over all tasks, and when."""
+    """Return what those of `names_over` had reached over all tasks, and when."""
     rows = []
-    for name, *_ in aggregate_rows(runs):
+    for name in names_over(runs):
         cells = []
         for by, marks in (("share", SHARES), ("seconds", TIMES)):
             for mark in marks:
@@ -159,7 +158,7 @@ AGGREGATE_HEADS = (
 
 def improvement_rows(runs: Runs) -> list[tuple[str, ...]]:
     """Return how likely a run of each algorithm that learned beats one of each other."""
-    names = [row[0] for row in aggregate_rows(runs)]
+    names = names_over(runs)
     rows = []
     for one in names:
         cells = []

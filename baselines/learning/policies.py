@@ -35,6 +35,11 @@ def network_of(hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0)
     All seats share it. Workers have one in which their kinds are turned into each other and types
     other than their own are alike; an upper level has one for tables of alike things, where what it
     chooses for are such.
+
+    Raises
+    ------
+    ArgumentError
+        When a hidden layer of workers, or their memory, has no number for each type.
     """
     played, features = hive.levels[view.level], features_of(hive, view)
     if view.level == "worker":

@@ -67,6 +67,12 @@ def scores_over(runs: Runs, name: str) -> Scores | None:
     return np.stack([one[:count] for one in columns], axis=1)
 
 
+def names_over(runs: Runs) -> list[str]:
+    """Return the algorithms that learned in every task, in the order of their names."""
+    common = set.intersection(*(set(rows) for rows in runs.values()))
+    return sorted(one for one in common if all(trained(rows[one][0]) for rows in runs.values()))
+
+
 def by_seed(rows: Mapping[str, list[dict[str, Any]]], name: str) -> NDArray[np.float64]:
     """Return U by worker on each test seed, the mean over an algorithm's runs."""
     return np.asarray(np.mean([run["test"] for run in rows[name]], axis=0))

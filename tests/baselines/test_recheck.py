@@ -23,18 +23,18 @@ SUITE = {"about": "A test.", "size": 256, "share": 0.0, "checkpoints": 1, "episo
 
 def test_the_interval_is_students_for_one_more_run() -> None:
     """t of 99 % with four degrees of freedom is 4.6041."""
-    low, high = recheck.expected([11.0, 12.0, 13.0, 14.0, 15.0], 0.0)
+    low, high = recheck.expected([1.0, 2.0, 3.0, 4.0, 5.0], -np.inf)
     reach = 4.60409 * np.sqrt(2.5) * np.sqrt(1.2)
-    assert low == pytest.approx(13 - reach, abs=1e-4)
-    assert high == pytest.approx(13 + reach, abs=1e-4)
+    assert low == pytest.approx(3 - reach, abs=1e-4)
+    assert high == pytest.approx(3 + reach, abs=1e-4)
 
 
-@given(st.lists(st.floats(1000, 1010), min_size=2, max_size=8), st.floats(0.1, 10))
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=8), st.floats(0.1, 10))
 def test_it_holds_the_mean_and_widens_with_the_spread(runs: list[float], scale: float) -> None:
-    low, high = recheck.expected(runs, 0.0)
+    low, high = recheck.expected(runs, -np.inf)
     assert low <= np.mean(runs) + 1e-9
     assert high >= np.mean(runs) - 1e-9
-    wider = recheck.expected([scale * one for one in runs], 0.0)
+    wider = recheck.expected([scale * one for one in runs], -np.inf)
     assert wider[1] - wider[0] == pytest.approx(scale * (high - low), abs=1e-6)
 
 

@@ -41,6 +41,7 @@ def test_scores_over_all_tasks_are_of_who_ran_in_all_of_them(root: Path) -> None
 def test_who_learned_has_decisions_behind_it(root: Path) -> None:
     rows = scores.runs_of(root)["forage-nano"]
     assert [name for name in rows if scores.trained(rows[name][0])] == ["feudal", "ippo", "manager"]
+    assert scores.names_over(scores.runs_of(root)) == ["feudal", "ippo"], "managers in one task"
 
 
 def test_u_by_test_seed_is_the_mean_over_runs_and_the_ends_are_those_of_runs(root: Path) -> None:
