@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import config
 from torch import Tensor
 from torch.nn import functional
 
+from hive_env.backends.cuda import simulated
 from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.hive import Hive
@@ -250,7 +250,7 @@ class SpecialistPool:
 
 def _simulated(hive: Hive) -> bool:
     """Whether the hive's GPU is numba's simulator, whose memory is the host's."""
-    return not hive.backend.shares_memory and bool(config.ENABLE_CUDASIM)
+    return not hive.backend.shares_memory and simulated()
 
 
 def _alone() -> None:

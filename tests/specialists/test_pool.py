@@ -7,7 +7,6 @@ import multiprocessing
 import os
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from hive_env.config import ForageConfig, HiveConfig  # noqa: E402 (needs torch)
+from hive_env.backends.cuda import simulated  # noqa: E402 (needs torch)
+from hive_env.config import ForageConfig, HiveConfig  # noqa: E402
 from hive_env.enums import Health  # noqa: E402
 from hive_env.envs.single import HiveEnv  # noqa: E402
 from hive_env.errors import ArgumentError  # noqa: E402
@@ -100,7 +100,7 @@ def test_on_cuda_workers_decide_and_remember_as_on_the_cpu(memory: int) -> None:
         hive.reset(seed=3)
         hive.permute(order)
     # On a real GPU the network lies where the hive does.
-    place = "cpu" if numba.config.ENABLE_CUDASIM else hives[1].backend.device
+    place = "cpu" if simulated() else hives[1].backend.device
     made = network(hives[0], memory)
     policies = [
         SpecialistPool(one, likeliest=True) for one in (made, copy.deepcopy(made).to(place))
@@ -132,7 +132,7 @@ def test_draws_on_cuda_are_those_of_the_networks_probabilities() -> None:
     with torch.no_grad():
         made.logits.bias[:] = torch.linspace(-1, 1, 13)
         made.logits.weight.zero_()
-    place = "cpu" if numba.config.ENABLE_CUDASIM else hive.backend.device
+    place = "cpu" if simulated() else hive.backend.device
     policy = SpecialistPool(made.to(place))
     seen = hive.observe()
     counts, told = np.zeros((8, 5)), []
