@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from hive_env.config import VISION
-from hive_env.enums import Event, Health
+from hive_env.enums import Event, Ground, Health
 from hive_env.random import rule
 from hive_env.systems.orders import away_from_depot, outside_zone
 from hive_env.systems.priorities import highest, priority_of
 from hive_env.systems.sight import cell_parts, first_listed, none_near, parts_seen
-from hive_env.systems.space import cell_of
+from hive_env.systems.space import cell_of, ground_about
 
 _HAZARD = int(Event.HAZARD)
 _BLOCKED = int(Event.BLOCKED)
@@ -20,6 +20,9 @@ _ALIVE = int(Health.ALIVE)
 _ENDED = int(Health.ENDED)
 _DESTROYED = int(Event.DESTROYED)
 _SPAWNED = int(Event.SPAWNED)
+_WORKED = int(Event.WORKED)
+_CASUALTY = int(Ground.CASUALTY)
+_REPAIR_PAY = 250
 _VISION = VISION
 _EDGE = 2 * VISION + 1
 _ZONE_AT = 8
@@ -145,13 +148,15 @@ def stand(
 def follow(
     row, place, world, regions, region_side, side_inverse, depth, cells_x, cells_y, torus,
     cell_worth, x, y, z, home, region_x0, region_y0, neighbour, site_near, site_square, site_next,
-    site_cell, site_type, cargo, health, task_zone, task_priority, standing, errand,
+    site_cell, site_type, cargo, health, task_zone, task_priority, ground, event, standing, errand,
     progress,
 ):  # fmt: skip
-    """Write what a worker came nearer to its errand in the tick that ends, and where it stands.
+    """Write what a worker brought on in the tick that ends, thousandths, and where it stands.
 
-    Nothing, unless the tick ends with the errand with which it began. So nobody is paid, or
-    charged, for what somebody else has moved.
+    What it came nearer to its errand: nothing, unless the tick ends with the errand with which it
+    began. So nobody is paid, or charged, for what somebody else has moved. And 250 when it worked
+    where that counts as repair, with a failed worker in its cell or beside it, see
+    `hive_env.systems.workers.recover`: who works for another has nothing else of it.
     """
     now = standing_of(
         row, place, world, regions, region_side, side_inverse, depth, cells_x, cells_y, torus,
@@ -161,7 +166,14 @@ def follow(
     task = errand_of(row, home, cargo, health, task_zone, task_priority)
     # Standings are kept modulo 2**16: nobody comes farther in a tick.
     nearer = ((now - np.int64(standing[row]) + 32768) & 0xFFFF) - 32768
-    progress[row] = nearer if task == np.int64(errand[row]) and task != _NONE else np.int64(0)
+    brought = nearer if task == np.int64(errand[row]) and task != _NONE else np.int64(0)
+    if np.int64(event[row]) & _WORKED:
+        about = ground_about(
+            row, place, world, regions, region_side, x, y, z, region_x0, region_y0, neighbour,
+            ground,
+        )  # fmt: skip
+        brought += _REPAIR_PAY if about & _CASUALTY else np.int64(0)
+    progress[row] = brought
     standing[row] = now
     errand[row] = task
 
@@ -173,8 +185,8 @@ def earned_by(
     """What the last tick was worth to a worker: immediate, local, global.
 
     Immediate: value / 1000 - 0.01 a tick - 0.5 in a hazard - 0.05 when a wall blocked it.
-    Local: +1 for a pick that its order asks for, -0.5 for another; and what it came nearer to what
-    it is to do next, see `follow`.
+    Local: +1 for a pick that its order asks for, -0.5 for another; and what it brought on, of what
+    it is to do next and of repair, see `follow`.
     Global: ``hive_gain`` of its hive, or with ``difference`` at 1 the value of its own deliveries,
     which the hive would not have had without it. A worker that is destroyed is paid for its last
     tick; a place without a worker, or whose worker has started in this tick, earns nothing.

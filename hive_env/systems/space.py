@@ -60,6 +60,29 @@ def across(place, local_x, local_y, region_side, neighbour):
 
 
 @rule
+def ground_about(
+    row, place, world, regions, region_side, x, y, z, region_x0, region_y0, neighbour, ground
+):
+    """Ground bits of a worker's cell and of the four beside it, of all that any of them has.
+
+    Cells beyond a wall have none. Not to be asked for the count, which is no bit.
+    """
+    local_x = cell_of(x[row]) - region_x0[place]
+    local_y = cell_of(y[row]) - region_y0[place]
+    layer = cell_of(z[row]) * region_side * region_side if z.shape[0] > 0 else np.int64(0)
+    bits = np.int64(0)
+    for index in range(5):
+        step_x = np.int64(index == 1) - np.int64(index == 2)
+        step_y = np.int64(index == 3) - np.int64(index == 4)
+        other, at_x, at_y = across(
+            place, local_x + step_x, local_y + step_y, region_side, neighbour
+        )
+        if other >= 0:
+            bits |= np.int64(ground[world * regions + other, layer + at_y * region_side + at_x])
+    return bits
+
+
+@rule
 def way(offset, extent, torus):
     """An offset in cells along an axis; on a torus the shorter way round."""
     if torus:

@@ -8,7 +8,7 @@ from hive_env.atomics import add, lower
 from hive_env.enums import PAIRS, Event, Ground, Health, Stream, Verb
 from hive_env.random import below, draw, exponential, rule
 from hive_env.systems.orders import squad_of
-from hive_env.systems.space import across, cell_of, flat_cell
+from hive_env.systems.space import cell_of, flat_cell, ground_about
 
 NEVER = 2**31 - 1
 """Tick of an event that does not come."""
@@ -102,22 +102,12 @@ def recover(
     """
     if health[row] != _FAILED or (np.int64(event[row]) & _STRUCK):
         return
-    local_x = cell_of(x[row]) - region_x0[place]
-    local_y = cell_of(y[row]) - region_y0[place]
-    layer = cell_of(z[row]) * region_side * region_side if z.shape[0] > 0 else np.int64(0)
-    helped = np.int64(0)
-    for index in range(5):
-        step_x = np.int64(index == 1) - np.int64(index == 2)
-        step_y = np.int64(index == 3) - np.int64(index == 4)
-        other, at_x, at_y = across(
-            place, local_x + step_x, local_y + step_y, region_side, neighbour
-        )
-        if other >= 0:
-            bits = np.int64(ground[world * regions + other, layer + at_y * region_side + at_x])
-            helped |= bits & _WORK
+    about = ground_about(
+        row, place, world, regions, region_side, x, y, z, region_x0, region_y0, neighbour, ground
+    )
     waited = np.int64(down[row]) + 1
     down[row] = min(waited, 65535)
-    done = min(np.int64(repair[row]) + np.int64(helped > 0), 255)
+    done = min(np.int64(repair[row]) + np.int64((about & _WORK) > 0), 255)
     repair[row] = done
     ready = done >= repair_ticks or waited >= reboot_ticks
     if ready and not held_down(row, region, world, outages, hosts, id, region_out, host_out):

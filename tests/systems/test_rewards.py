@@ -8,10 +8,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from systems.worlds import CLOCKS, TINY, command, idle, random_actions, random_orders, world
+from systems.worlds import (
+    CLOCKS,
+    STAY,
+    TINY,
+    command,
+    idle,
+    put,
+    random_actions,
+    random_orders,
+    settle,
+    verbs,
+    world,
+)
 
 from hive_env.config import ForageConfig, HiveConfig
-from hive_env.enums import Event, Health, Verb
+from hive_env.enums import Boundary, Event, Health, Verb
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
@@ -219,7 +231,7 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
     c = hive.columns
     began = last = stood(hive)
     before = after_what(hive)
-    expected, local = np.zeros(512), np.zeros(512)
+    expected, local, repairs = np.zeros(512), np.zeros(512), 0
     ends = dict.fromkeys(("turned", "home", "order", "failed"), 0)
     for tick in range(150):
         since = hive.counters()
@@ -228,6 +240,9 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
         now = stood(hive)
         for event, paid in KEPT.items():
             expected[c["id"]] += paid * ((c["event"] & int(event)) > 0)
+        hands = np.unique(helpers(hive)[:, 0])
+        expected[c["id"][hands]] += 0.25
+        repairs += len(hands)
         by_id = np.argsort(c["id"])
         here = after_what(hive)
         laden = c["cargo"][by_id] > 0
@@ -246,7 +261,7 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
         last, before = now, here
     expected += (last - began) / 1000
     np.testing.assert_allclose(local, expected, atol=2e-4)
-    assert min(ends.values()) > 100
+    assert min(*ends.values(), repairs) > 100
 
 
 def test_who_does_nothing_is_paid_for_no_way_whatever_others_order():
@@ -259,6 +274,54 @@ def test_who_does_nothing_is_paid_for_no_way_whatever_others_order():
         assert not hive.components("worker", since)[:, 1].any()
         moved += int((homes != c["home"]).sum())
     assert moved > 1000
+
+
+def helpers(hive):
+    """Rows of who works, and of whom it lies beside, one pair each, from positions alone."""
+    c, side = hive.columns, hive.config.region_side
+    size = (hive.config.size.regions_x * side, hive.config.size.regions_y * side)
+    off = []
+    for axis, extent in zip("xy", size, strict=True):
+        apart = (c[axis] >> 12)[:, None].astype(int) - (c[axis] >> 12)[None]
+        if hive.config.forage.boundary == Boundary.TORUS:
+            apart = (apart + extent // 2) % extent - extent // 2
+        off.append(abs(apart))
+    layer = c["z"] >> 12 if len(c["z"]) else np.zeros(len(c["x"]), int)
+    near = (off[0] + off[1] <= 1) & (layer[:, None] == layer)
+    working = (c["event"] & int(Event.WORKED)) > 0
+    return np.argwhere(near & working[:, None] & (c["health"] == Health.FAILED))
+
+
+@pytest.mark.jitless
+@pytest.mark.parametrize("boundary", Boundary)
+@pytest.mark.parametrize("depth", [1, 3])
+def test_who_works_is_paid_a_quarter_for_just_the_ticks_that_bring_a_failed_worker_nearer(
+    boundary, depth
+):
+    """A tick is paid where the next counts it as repair, and nowhere else; nobody moves."""
+    hive = world(TINY, boundary=boundary, depth=depth, repair_ticks=200, reboot_ticks=60_000)
+    c, side = hive.columns, hive.config.region_side
+    rng, paid, worked = np.random.default_rng(0), 0, 0
+    for _ in range(40):
+        around = rng.integers(0, 2 * side, (2, 1)) + rng.integers(-1, 2, (2, 16))
+        edge = np.clip(around, 0, 2 * side - 1)
+        put(hive, np.arange(16), *(around % (2 * side) if boundary else edge), rng.integers(depth))
+        if depth > 1:
+            c["z"][:8] = (rng.integers(0, depth, 8) << 12) + 2048
+        c["health"][:] = np.where(rng.random(16) < 0.2, Health.FAILED, Health.ALIVE)
+        c["event"][:], c["repair"][:] = 0, 0
+        settle(hive)
+        since = hive.counters()
+        hive.step(verbs(hive, np.where(rng.random(16) < 0.3, int(Verb.WORK), STAY)))
+        pairs = helpers(hive)
+        expected = np.zeros(16)
+        expected[c["id"][pairs[:, 0]]] = 0.25
+        np.testing.assert_allclose(hive.components("worker", since)[:, 1], expected)
+        paid += int((expected > 0).sum())
+        worked += int(((c["event"] & int(Event.WORKED)) > 0).sum())
+        hive.step(idle(hive))
+        np.testing.assert_array_equal(np.flatnonzero(c["repair"]), np.unique(pairs[:, 1]))
+    assert 20 < paid < worked - 10
 
 
 @pytest.mark.jitless

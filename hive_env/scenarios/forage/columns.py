@@ -58,7 +58,7 @@ COLUMNS = (
     # What rewards ask, in worlds where they are asked for: how near workers are to their goals.
     Column("standing", np.int16, "E", "1/1000", "How near each is, modulo 2**16.", DERIVED),
     Column("errand", np.uint32, "E", "", "What each is to do next.", DERIVED),
-    Column("progress", np.int16, "E", "1/1000", "What each came nearer in a tick.", DERIVED),
+    Column("progress", np.int16, "E", "1/1000", "What each brought on in a tick.", DERIVED),
     # Buffers by id, always the caller's.
     Column("action", np.uint8, "0,2", "", "Verb and deposit of each worker, by id.", DERIVED),
     Column("observation", np.uint8, "0,64", "", "What each worker observes.", DERIVED),
