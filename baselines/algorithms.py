@@ -82,7 +82,9 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
     found += [
         Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train),
         Algorithm(
-            "ippo_long", "As ippo, 2¼ times as long.", partial(ippo.train, budgets=ippo.LONG)
+            "ippo_long",
+            f"As ippo, {ippo.LONG[task]:g} times as long.",
+            partial(ippo.train, budgets=ippo.LONG[task]),
         ),
         Algorithm("mappo", "As ippo; the critic sees the global state.", mappo.train),
         Algorithm(

@@ -10,7 +10,7 @@ from baselines.learning.training import Setting, shortened
 
 RECIPES: Mapping[str, Recipe] = {
     "worker": Recipe(
-        8_000_000, worlds=4, minibatches=16, epochs=2, learning_rate=4e-3, discount=0.97, trace=0.9
+        16_000_000, worlds=4, minibatches=16, epochs=2, learning_rate=4e-3, discount=0.97, trace=0.9
     ),
     "manager": Recipe(
         1_000_000,
@@ -27,7 +27,9 @@ RECIPES: Mapping[str, Recipe] = {
 """By level, of every family that has no other."""
 
 OF_QUEUE: Mapping[str, Recipe] = {
-    "worker": replace(RECIPES["worker"], discount=0.99, entropy=0.02, exploring=0.2),
+    "worker": replace(
+        RECIPES["worker"], decisions=8_000_000, discount=0.99, entropy=0.02, exploring=0.2
+    ),
     "manager": replace(RECIPES["manager"], discount=0.9),
 }
 """Those of Queue: a task is paid when it is done, many ticks after it was asked for."""

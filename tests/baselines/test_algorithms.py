@@ -54,7 +54,7 @@ def test_flat_rows_differ_in_what_they_are_named_for_alone(
     network, state = found.pop("network", None), found.pop("state")
     assert isinstance(network, CodedNetwork) is (name == "codes")
     assert state is None
-    share = SETTING.share * (ippo.LONG if name == "ippo_long" else 1)
+    share = SETTING.share * (ippo.LONG["forage"] if name == "ippo_long" else 1)
     assert found == {
         "setting": SETTING,
         "level": "worker",
