@@ -112,8 +112,15 @@ class SpecialistPool:
             Whose workers.
         observed : uint8[W * N, F]
             Where the hive is.
+
+        Raises
+        ------
+        ArgumentError
+            When the observations are of another shape or dtype or elsewhere, or the network does
+            not fit the hive.
         """
         self._check(hive)
+        _check_observed(hive, observed)
         rows, choices = len(observed), hive.levels["worker"].choices
         if self._actions is None or self._actions.shape != (rows, len(choices)):
             self._actions = hive.zeros((rows, len(choices)), np.uint8)
@@ -246,6 +253,19 @@ class SpecialistPool:
         torch.as_tensor(self.chance, device=place).copy_(torch.where(able, chance, 1.0))
         if memory is not None:
             arrays["memory"].copy_(memory[entity])
+
+
+def _check_observed(hive: Hive, observed: Any) -> None:
+    """Raise `ArgumentError` unless these are observations of all workers of the hive."""
+    shape = (hive.worlds * hive.workers, len(hive.levels["worker"].features))
+    found = tuple(getattr(observed, "shape", ()))
+    dtype = str(getattr(observed, "dtype", type(observed).__name__)).removeprefix("torch.")
+    elsewhere = hive.backend.shares_memory and not isinstance(observed, np.ndarray)
+    if elsewhere or found != shape or dtype != "uint8":
+        raise ArgumentError(
+            "observed", f"uint8 of shape {shape}, on {hive.backend.device}, as Hive.observe has it",
+            f"{type(observed).__name__} of {dtype} of shape {found}",
+        )  # fmt: skip
 
 
 def _simulated(hive: Hive) -> bool:

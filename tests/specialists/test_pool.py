@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,29 @@ def test_a_network_that_does_not_fit_the_hive_is_refused(
     narrow = SpecialistNetwork(4, hive.levels["worker"].features[:5], (8, 5))
     with pytest.raises(ArgumentError, match=r"network\.features: expected 64"):
         SpecialistPool(narrow)(hive)
+
+
+@pytest.mark.parametrize(
+    ("changed", "got"),
+    [
+        (lambda seen: seen[:10], r"ndarray of uint8 of shape \(10, 64\)"),
+        (lambda seen: seen[:, :10], r"ndarray of uint8 of shape \(\d+, 10\)"),
+        (lambda seen: np.tile(seen, 2), r"ndarray of uint8 of shape \(\d+, 128\)"),
+        (lambda seen: seen / np.float32(255), r"ndarray of float32 of shape"),
+        (lambda seen: seen.astype(np.int64), r"ndarray of int64 of shape"),
+        (lambda seen: seen.tolist(), r"list of list of shape \(\)"),
+        (torch.as_tensor, r"Tensor of uint8 of shape"),
+    ],
+)
+def test_observations_that_are_not_the_hives_are_refused(
+    changed: Callable[[Any], Any], got: str
+) -> None:
+    hive = worlds()
+    policy = SpecialistPool(network(hive))
+    before = policy(hive).copy()
+    with pytest.raises(ArgumentError, match=r"observed: expected uint8 of shape .*, got " + got):
+        policy.decide(hive, changed(hive.observe()))
+    np.testing.assert_array_equal(policy.decide(hive, hive.observe()[::1]), before)
 
 
 def test_one_network_for_all_kinds_is_a_pool_too() -> None:
