@@ -83,8 +83,8 @@ def algorithms_of(task: str) -> Mapping[str, Algorithm]:
         Algorithm("ippo", "Workers learn alone; nobody gives an order.", ippo.train),
         Algorithm(
             "ippo_long",
-            f"As ippo, {ippo.LONG[task]:g} times as long.",
-            partial(ippo.train, budgets=ippo.LONG[task]),
+            f"As ippo, {ippo.long_of(task):g} times as long.",
+            partial(ippo.train, budgets=ippo.long_of(task)),
         ),
         Algorithm("mappo", "As ippo; the critic sees the global state.", mappo.train),
         Algorithm(

@@ -6,7 +6,7 @@ De Witt et al., *Is independent learning all you need in the StarCraft multi-age
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,10 @@ from baselines.learning.training import Checkpoint, Setting, train_level
 from baselines.recipes import recipe_of
 from hive_env.scenarios.hive import NOBODY, UPPER
 
-LONG: Mapping[str, float] = {"forage": 1.625, "queue": 2.25}
-"""Budgets of `ippo_long` by task: at nano no fewer decisions than all levels of `feudal` make."""
+
+def long_of(task: str) -> float:
+    """Return the budgets of `ippo_long`: at nano it decides no less often than all of `feudal`."""
+    return 2.25 if task == "queue" else 1.625
 
 
 def train(

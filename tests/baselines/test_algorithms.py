@@ -54,7 +54,7 @@ def test_flat_rows_differ_in_what_they_are_named_for_alone(
     network, state = found.pop("network", None), found.pop("state")
     assert isinstance(network, CodedNetwork) is (name == "codes")
     assert state is None
-    share = SETTING.share * (ippo.LONG["forage"] if name == "ippo_long" else 1)
+    share = SETTING.share * (ippo.long_of("forage") if name == "ippo_long" else 1)
     assert found == {
         "setting": SETTING,
         "level": "worker",
@@ -64,6 +64,11 @@ def test_flat_rows_differ_in_what_they_are_named_for_alone(
         "checkpoints": 5,
         **FLAT[name],
     }
+
+
+def test_a_family_of_somebody_elses_has_every_row_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAMILIES, "mine", FAMILIES["forage"])
+    assert algorithms_of("mine").keys() == algorithms_of("forage").keys()
 
 
 @pytest.mark.parametrize("task", FAMILIES)

@@ -38,6 +38,6 @@ def test_who_learns_flat_and_long_decides_no_less_often_than_all_levels_of_feuda
 ) -> None:
     rows = report.runs_of(ROOT / RESULTS)[f"{task}-nano"]
     (feudal,) = {run["checkpoints"][-1]["decisions"] for run in rows["feudal"]}
-    recipe = recipe_of(Setting(task, share=ippo.LONG[task]), "worker")
+    recipe = recipe_of(Setting(task, share=ippo.long_of(task)), "worker")
     each = recipe.worlds * Size.of("nano").workers * recipe.steps
     assert recipe.decisions // each * each >= feudal
