@@ -154,9 +154,10 @@ def follow(
     """Write what a worker brought on in the tick that ends, thousandths, and where it stands.
 
     What it came nearer to its errand: nothing, unless the tick ends with the errand with which it
-    began. So nobody is paid, or charged, for what somebody else has moved. And 250 when it worked
-    where that counts as repair, with a failed worker in its cell or beside it, see
-    `hive_env.systems.workers.recover`: who works for another has nothing else of it.
+    began. So nobody is paid, or charged, for what somebody else has moved. And 250 when it is
+    alive and worked with a failed worker in its cell or beside it, where the next tick counts that
+    as repair, see `hive_env.systems.workers.recover`, and also where the repair is done and an
+    outage holds that worker down. Who works for another has nothing else of it.
     """
     now = standing_of(
         row, place, world, regions, region_side, side_inverse, depth, cells_x, cells_y, torus,
@@ -167,7 +168,7 @@ def follow(
     # Standings are kept modulo 2**16: nobody comes farther in a tick.
     nearer = ((now - np.int64(standing[row]) + 32768) & 0xFFFF) - 32768
     brought = nearer if task == np.int64(errand[row]) and task != _NONE else np.int64(0)
-    if np.int64(event[row]) & _WORKED:
+    if (np.int64(event[row]) & _WORKED) and health[row] == _ALIVE:
         about = ground_about(
             row, place, world, regions, region_side, x, y, z, region_x0, region_y0, neighbour,
             ground,

@@ -25,6 +25,7 @@ from systems.worlds import (
 from hive_env.config import ForageConfig, HiveConfig
 from hive_env.enums import Boundary, Event, Health, Verb
 from hive_env.errors import ArgumentError
+from hive_env.faults import Faults, WorkerFaults
 from hive_env.scenarios.forage import Forage
 from hive_env.scenarios.rewards import GLOBAL_MODES, WEIGHTS, total
 from hive_env.sizes import SIZES, Size
@@ -240,7 +241,7 @@ def test_an_errand_pays_what_it_came_nearer_by_from_its_begin_to_its_end():
         now = stood(hive)
         for event, paid in KEPT.items():
             expected[c["id"]] += paid * ((c["event"] & int(event)) > 0)
-        hands = np.unique(helpers(hive)[:, 0])
+        hands = np.unique(beside(hive, worked(hive))[:, 0])
         expected[c["id"][hands]] += 0.25
         repairs += len(hands)
         by_id = np.argsort(c["id"])
@@ -276,8 +277,14 @@ def test_who_does_nothing_is_paid_for_no_way_whatever_others_order():
     assert moved > 1000
 
 
-def helpers(hive):
-    """Rows of who works, and of whom it lies beside, one pair each, from positions alone."""
+def worked(hive):
+    """Whether the worker of each row has worked in the last tick, and is alive."""
+    c = hive.columns
+    return ((c["event"] & int(Event.WORKED)) > 0) & (c["health"] == Health.ALIVE)
+
+
+def beside(hive, some):
+    """Rows of some workers, and of who lies failed with them or beside, from positions alone."""
     c, side = hive.columns, hive.config.region_side
     size = (hive.config.size.regions_x * side, hive.config.size.regions_y * side)
     off = []
@@ -288,8 +295,7 @@ def helpers(hive):
         off.append(abs(apart))
     layer = c["z"] >> 12 if len(c["z"]) else np.zeros(len(c["x"]), int)
     near = (off[0] + off[1] <= 1) & (layer[:, None] == layer)
-    working = (c["event"] & int(Event.WORKED)) > 0
-    return np.argwhere(near & working[:, None] & (c["health"] == Health.FAILED))
+    return np.argwhere(near & some[:, None] & (c["health"] == Health.FAILED))
 
 
 @pytest.mark.jitless
@@ -301,7 +307,7 @@ def test_who_works_is_paid_a_quarter_for_just_the_ticks_that_bring_a_failed_work
     """A tick is paid where the next counts it as repair, and nowhere else; nobody moves."""
     hive = world(TINY, boundary=boundary, depth=depth, repair_ticks=200, reboot_ticks=60_000)
     c, side = hive.columns, hive.config.region_side
-    rng, paid, worked = np.random.default_rng(0), 0, 0
+    rng, paid, at_work = np.random.default_rng(0), 0, 0
     for _ in range(40):
         around = rng.integers(0, 2 * side, (2, 1)) + rng.integers(-1, 2, (2, 16))
         edge = np.clip(around, 0, 2 * side - 1)
@@ -313,15 +319,29 @@ def test_who_works_is_paid_a_quarter_for_just_the_ticks_that_bring_a_failed_work
         settle(hive)
         since = hive.counters()
         hive.step(verbs(hive, np.where(rng.random(16) < 0.3, int(Verb.WORK), STAY)))
-        pairs = helpers(hive)
+        pairs = beside(hive, worked(hive))
         expected = np.zeros(16)
         expected[c["id"][pairs[:, 0]]] = 0.25
         np.testing.assert_allclose(hive.components("worker", since)[:, 1], expected)
         paid += int((expected > 0).sum())
-        worked += int(((c["event"] & int(Event.WORKED)) > 0).sum())
+        at_work += int(worked(hive).sum())
         hive.step(idle(hive))
         np.testing.assert_array_equal(np.flatnonzero(c["repair"]), np.unique(pairs[:, 1]))
-    assert 20 < paid < worked - 10
+    assert 20 < paid < at_work - 10
+
+
+def test_who_is_destroyed_at_work_is_paid_for_no_repair():
+    """What it did is on no ground any more, and repairs nobody."""
+    workers = WorkerFaults(mean_ticks=40, kill=0.5, corruption=0.5, corruption_mean=8, reserve=254)
+    hive = world(SIZES["nano"], faults=Faults(workers=workers, offices=None))
+    c, both, seen = hive.columns, int(Event.DESTROYED | Event.WORKED), 0
+    for _ in range(60):
+        since = hive.counters()
+        hive.step(verbs(hive, int(Verb.WORK)))
+        gone = (c["event"] & both) == both
+        assert not hive.components("worker", since)[c["id"][gone], 1].any()
+        seen += len(np.unique(beside(hive, gone)[:, 0]))
+    assert seen > 3
 
 
 @pytest.mark.jitless
