@@ -4,8 +4,8 @@
     python -m baselines.variations results/v0 --markdown variations.md
 
 Takes the policies that `baselines.run` has kept beside its results, ``seed-N.pt``, and leaves what
-they are worth beside them, ``seed-N.variations.json``; what lies there is not played again, unless
-the run is another one. The page is made of all that lies there.
+they are worth beside them, ``seed-N.variations.json``; what lies there by its name is not played
+again, unless the run is another one. The page is made of all that lies there.
 
 Every variation is played on the same test seeds; what it changes is told by the difference of U
 from play as it was learned, paired by seed, the mean over runs. Where a variation changes the
@@ -31,8 +31,10 @@ from tqdm import tqdm
 from baselines.algorithms import UNSEEN, algorithms_of
 from baselines.learning.aggregates import DAGGER, FEW
 from baselines.learning.episodes import Policy, ask, play
+from baselines.learning.policies import NetworkPolicy, items_of
 from baselines.learning.processes import Tell, in_processes
 from baselines.learning.results import Cell, runs_in, write_json
+from baselines.learning.sets import SetNetwork
 from hive_env.bench import arguments as read
 from hive_env.bench.machine import provenance
 from hive_env.bench.statistics import paired_difference
@@ -127,10 +129,20 @@ def _no_faults(given: Play) -> Play | None:
     return replace(given, constants=replace(given.constants, fault_mean_ticks=0))
 
 
-def _twice_the_regions(given: Play) -> Play:
-    # A second hive: an orchestrator observes as many governors as it has learned with.
+def _twice_the_regions(given: Play) -> Play | None:
+    # Of each governor: an orchestrator observes as many governors as it has learned with.
     size = given.size
-    return replace(given, size=replace(size, workers=2 * size.workers, hives_x=2 * size.hives_x))
+    size = replace(size, workers=2 * size.workers, sector_x=2 * size.sector_x)
+    policies = dict(given.policies)
+    governor = policies.get("governor")
+    if isinstance(governor, NetworkPolicy):
+        if not isinstance(governor.network, SetNetwork):
+            return None
+        family = FAMILIES[given.task]
+        played = family.levels(family.config(size, given.constants))["governor"]
+        network = governor.network.of_items(played.features, played.choices, items_of(played))
+        policies["governor"] = NetworkPolicy(network, governor.view, governor.likeliest)
+    return replace(given, size=size, policies=policies)
 
 
 def _unseen_pairs(given: Play) -> Play | None:
@@ -164,12 +176,15 @@ def _without(level: str) -> Callable[[Play], Play | None]:
 VARIATIONS = (
     Variation("twice the faults", _twice_the_faults, worlds=True),
     Variation("no faults", _no_faults, worlds=True),
-    Variation("twice the regions", _twice_the_regions, worlds=True),
+    Variation("twice the regions a governor", _twice_the_regions, worlds=True),
     Variation("demand of a with b and c with d alone", _unseen_pairs, worlds=True),
     Variation("no trails", _no_trails, worlds=True),
     Variation("every fifth worker by reflex", _some_reflex),
     *(Variation(f"no orders from {level}s", _without(level)) for level in UPPER),
 )
+
+NAMES = [one.about for one in VARIATIONS]
+"""Of all variations, whether they apply to a task or not."""
 
 
 def play_of(cell: Cell, policies: Mapping[str, Policy]) -> Play:
@@ -196,8 +211,22 @@ def _run_of(result: Mapping[str, Any]) -> dict[str, Any]:
     return {name: result[name] for name in ("commit", "config_hash", "seconds")}
 
 
+def _played(cell: Cell, root: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what lies there of a run's variations; nothing where it is another run's."""
+    if not _file(cell, root).exists():
+        return {}
+    kept: dict[str, Any] = json.loads(_file(cell, root).read_text())
+    return kept if kept["run"] == _run_of(run) else {}
+
+
+def _applying(plain: Play) -> dict[str, tuple[Variation, Play]]:
+    """Return the variations that apply to a play, by name, and the play as it is then."""
+    made = ((one, one.change(plain)) for one in VARIATIONS)
+    return {one.about: (one, changed) for one, changed in made if changed is not None}
+
+
 def waiting_in(root: Path, tasks: Sequence[str], names: Sequence[str]) -> list[Cell]:
-    """Return the runs of some algorithms on some tasks that have not been varied.
+    """Return the runs of some algorithms on some tasks of which not all variations were played.
 
     Raises
     ------
@@ -214,8 +243,7 @@ def waiting_in(root: Path, tasks: Sequence[str], names: Sequence[str]) -> list[C
         raise ArgumentError("folder", f"runs of {', '.join(missing)}", str(root))
     waiting = []
     for cell, found in runs:
-        kept = _file(cell, root)
-        if kept.exists() and json.loads(kept.read_text())["run"] == _run_of(found):
+        if _played(cell, root, found).get("asked") == NAMES:
             continue
         if not cell.played(root).exists():
             raise ArgumentError(
@@ -233,24 +261,27 @@ def _scripted(task: str, size: Size, constants: Any) -> tuple[float, ...]:
 
 
 def vary(job: tuple[Path, Cell], tell: Tell) -> None:
-    """Play all variations of a run, and write what they are worth."""
+    """Play what was not of a run's variations, and write what all are worth."""
     root, cell = job
     plain = play_of(cell, torch.load(cell.played(root), weights_only=False))
+    result = json.loads(cell.result(root).read_text())
+    before = _played(cell, root, result).get("variations", {})
     found: dict[str, Any] = {}
-    for variation in VARIATIONS:
-        changed = variation.change(plain)
-        if changed is not None:
-            found[variation.about] = {"u": worth(changed).tolist()}
+    for about, (variation, changed) in _applying(plain).items():
+        if about in before:
+            found[about] = before[about]
+        else:
+            found[about] = {"u": worth(changed).tolist()}
             if variation.worlds:
                 there = _scripted(changed.task, changed.size, changed.constants)
-                found[variation.about]["scripted"] = there
+                found[about]["scripted"] = there
         tell()
     config = FAMILIES[cell.task].config(plain.size, plain.constants)
-    result = json.loads(cell.result(root).read_text())
     report = {
         **provenance("baselines.variations", config, cell.seed),
         "cell": asdict(cell),
         "run": _run_of(result),
+        "asked": NAMES,
         "u": worth(plain).tolist(),
         "scripted": _scripted(plain.task, plain.size, plain.constants),
         "variations": found,
@@ -348,7 +379,10 @@ def markdown(root: Path, found: Found) -> str:
         "by seed, with 95 % intervals (Student's and the bootstrap's, the wider one). Where the "
         "worlds themselves change, what the scripted hierarchy loses or gains by it stands "
         f"beside. {DAGGER} marks fewer than five runs: intervals are over test seeds, and do not "
-        f"say what other trainings would come to.{absent}\n\n"
+        "say what other trainings would come to. Policies are played as they were learned, in "
+        "worlds as they are by default: what is taken away is so after their training. A learned "
+        "governor of twice the regions has the weights of the one that learned, and chooses for "
+        f"each region alike.{absent}\n\n"
         f"{table(HEADS, rows_of(report))}\n\n"
         f"Runs: {runs}. {origin({**first, 'config_hash': None})}\n"
     )

@@ -17,7 +17,7 @@ from hive_env.ecs.columns import Array
 from hive_env.errors import ArgumentError
 from hive_env.scenarios.features import Feature, exact
 from hive_env.scenarios.forage.levels import PRIORITIES
-from hive_env.scenarios.hive import Hive
+from hive_env.scenarios.hive import Hive, Level
 from hive_env.scenarios.queue import ASK
 from hive_env.specialists import SpecialistNetwork
 
@@ -45,7 +45,7 @@ def network_of(hive: Hive, view: View, hidden: tuple[int, ...], memory: int = 0)
     if view.level == "worker":
         first = first_type_of(hive)
         return TiedNetwork(features, played.choices, hidden, memory, first, alike=True)
-    items = () if memory else items_of(hive, view.level)
+    items = () if memory else items_of(played)
     if not items:
         return SpecialistNetwork(1, features, played.choices, hidden, memory)
     return SetNetwork(features, played.choices, items, hidden)
@@ -69,19 +69,18 @@ def features_of(hive: Hive, view: View) -> tuple[Feature, ...]:
     return (*features[:count], *(exact(one.name, one.low, one.high) for one in features[count:]))
 
 
-def items_of(hive: Hive, level: str) -> tuple[str, ...]:
+def items_of(played: Level) -> tuple[str, ...]:
     """Return what the first parts of an action are for: a governor's regions, else types of goods.
 
     By the names that they have in those of features. None for workers; for managers who order
     squads; and for governors with offices, one part of whose action names a region, which cannot be
     read from what is the same for all.
     """
-    played = hive.levels[level]
-    if level == "governor":
+    if played.name == "governor":
         names = (one.name for one in played.features if one.name.endswith("_present"))
         regions = tuple(name.split("_")[0] for name in names)
         return regions if len(played.choices) == len(regions) else ()
-    if level == "worker" or (level == "manager" and played.choices[0] != PRIORITIES):
+    if played.name == "worker" or (played.name == "manager" and played.choices[0] != PRIORITIES):
         return ()
     return tuple(TYPES)
 

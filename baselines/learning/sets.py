@@ -87,6 +87,25 @@ class SetNetwork(nn.Module):
             if layer is not None:
                 nn.init.orthogonal_(layer.weight, 0.01)
 
+    def of_items(
+        self, features: Sequence[Feature], choices: Sequence[int], items: Sequence[str]
+    ) -> SetNetwork:
+        """Return a network of the same weights for more items, or fewer.
+
+        Raises
+        ------
+        ArgumentError
+            When items are not alike, or not like those of this network.
+        """
+        hidden = [layer.out_features for layer in self.alone if isinstance(layer, nn.Linear)]
+        found = SetNetwork(features, choices, items, hidden)
+        mine = dict(self.named_parameters())
+        theirs = {name: tuple(one.shape) for name, one in found.named_parameters()}
+        if theirs != {name: tuple(one.shape) for name, one in mine.items()}:
+            raise ArgumentError("items", "names of what this network has learned for", list(items))
+        found.load_state_dict({**found.state_dict(), **mine, "value_units": self.value_units})
+        return found
+
     def forward(
         self, observed: Tensor, kind: Tensor | None = None, memory: Tensor | None = None
     ) -> tuple[Tensor, Tensor, None]:

@@ -14,11 +14,15 @@ torch = pytest.importorskip("torch")
 
 from baselines import variations  # noqa: E402 (needs torch)
 from baselines.algorithms import algorithms_of  # noqa: E402
+from baselines.learning.policies import NetworkPolicy, network_of  # noqa: E402
 from baselines.learning.results import Cell, write_json  # noqa: E402
+from baselines.learning.sets import SetNetwork  # noqa: E402
+from baselines.learning.views import View  # noqa: E402
 from hive_env.enums import PAIRS  # noqa: E402
 from hive_env.scenarios.families import FAMILIES  # noqa: E402
 from hive_env.scenarios.hive import NOBODY, UPPER  # noqa: E402
 from hive_env.sizes import Size  # noqa: E402
+from hive_env.specialists import SpecialistNetwork  # noqa: E402
 
 BY_NAME = {one.about: one for one in variations.VARIATIONS}
 
@@ -44,14 +48,59 @@ def test_without_faults_none_come() -> None:
     assert BY_NAME["no faults"].change(plain("queue")) is None
 
 
-def test_twice_the_regions_are_of_the_same_size() -> None:
-    given = plain()
-    found = BY_NAME["twice the regions"].change(given)
+@pytest.mark.parametrize("task", FAMILIES)
+def test_a_governor_of_twice_the_regions_has_the_same_weights_and_looks_at_all(task: str) -> None:
+    family, size = FAMILIES[task], Size(256, 2, 1, 1, 2)
+    levels = [
+        family.hive(family.config(one, family.constants()), 1, "cpu", None)
+        for one in (size, replace(size, workers=512, sector_x=4))
+    ]
+    network = network_of(levels[0], View("governor"), (8, 8))
+    assert isinstance(network, SetNetwork)
+    nn_init(network)
+    governor = NetworkPolicy(network, View("governor"), likeliest=True)
+    given = replace(plain(task, governor=governor), size=size)
+    found = BY_NAME["twice the regions a governor"].change(given)
     assert found is not None
-    assert found.size.regions == 2 * given.size.regions
-    assert found.size.workers == 2 * given.size.workers
-    assert found.size.sector_regions == given.size.sector_regions
-    assert found.size.hive_x * found.size.hive_y == given.size.hive_x * given.size.hive_y
+    assert found.size == replace(size, workers=512, sector_x=4)
+    larger = found.policies["governor"]
+    assert isinstance(larger, NetworkPolicy)
+    assert larger.likeliest
+    hive = levels[1]
+    hive.reset(seed=0)
+    for _ in range(4 * hive.levels["governor"].period):
+        hive.step(hive.decide("scripted"))
+    chosen = larger(hive)
+    assert chosen.shape == (2, 4)
+    # A governor of four regions, two of which are like the two others, chooses for those alike.
+    narrow = levels[0].levels["governor"].features
+    row = torch.rand(16, len(narrow))
+    wide = torch.zeros(16, len(hive.levels["governor"].features))
+    places = {one.name: at for at, one in enumerate(narrow)}
+    for at, one in enumerate(hive.levels["governor"].features):
+        head, *rest = one.name.split("_")
+        same = {"r2": "r0", "r3": "r1"}.get(head, head)
+        wide[:, at] = row[:, places["_".join([same, *rest])]]
+    logits, values, _ = network(row)
+    again, same_values, _ = larger.network(wide)
+    torch.testing.assert_close(again, torch.cat([logits, logits], -1))
+    torch.testing.assert_close(same_values, values)
+
+
+def nn_init(network: torch.nn.Module) -> None:
+    """Weights under which choices differ."""
+    torch.manual_seed(0)
+    for one in network.parameters():
+        torch.nn.init.normal_(one, std=0.5)
+
+
+def test_governors_who_learned_for_named_regions_are_not_tried_with_more() -> None:
+    hive = FAMILIES["forage"].hive(FAMILIES["forage"].config(Size.of(256)), 1, "cpu", None)
+    level = hive.levels["governor"]
+    learned = SpecialistNetwork(1, level.features, level.choices, (8,))
+    given = plain(governor=NetworkPolicy(learned, View("governor")))
+    assert BY_NAME["twice the regions a governor"].change(given) is None
+    assert BY_NAME["twice the regions a governor"].change(plain(governor="none")) is not None
 
 
 def test_who_learned_without_two_pairs_of_types_is_tested_on_these() -> None:
@@ -152,6 +201,26 @@ def test_what_lies_there_is_told_without_policies_and_not_played_again(
     monkeypatch.setattr(variations, "play", None)
     variations.main(arguments)
     assert capsys.readouterr().out == said
+
+
+def test_a_variation_that_is_new_is_played_and_one_that_is_gone_is_not_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(root), "--algos", "manager", "--quiet"]
+    variations.main(arguments)
+    kept = root / "forage-256" / "manager" / "seed-1.variations.json"
+    before = json.loads(kept.read_text())
+    other = {**before["variations"]}
+    other["as it was once"] = other.pop("no faults")
+    other["no trails"] = {**other["no trails"], "u": [7.0, 7.0]}
+    kept.write_text(json.dumps({**before, "variations": other, "asked": sorted(other)}))
+    assert [cell.seed for cell in variations.waiting_in(root, ["forage"], ["manager"])] == [1]
+    capsys.readouterr()
+    variations.main(arguments)
+    after = json.loads(kept.read_text())["variations"]
+    assert set(after) == set(BY_NAME)
+    assert after["no faults"] == before["variations"]["no faults"]
+    assert after["no trails"]["u"] == [7.0, 7.0], "was not played again"
 
 
 def test_what_another_run_came_to_is_played_again_and_not_told(

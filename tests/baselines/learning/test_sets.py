@@ -102,5 +102,5 @@ def test_what_upper_levels_command_is_alike_in_every_family(
 
 def test_squads_are_no_types() -> None:
     hive = hive_of("forage", orders="squads")
-    assert items_of(hive, "manager") == ()
+    assert items_of(hive.levels["manager"]) == ()
     assert not isinstance(network_of(hive, View("manager"), (8,)), SetNetwork)
