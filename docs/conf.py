@@ -15,6 +15,8 @@ release = version = _version[1]
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+# The page of the API is made without the libraries that are extras.
+autodoc_mock_imports = ["ray", "stable_baselines3", "torch"]
 default_role = "code"
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3

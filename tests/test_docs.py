@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,32 @@ def test_generated_pages_are_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "docs" / "tables.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT.parent)
     assert done.returncode == 0, done.stderr
+
+
+def test_baselines_import_nothing_that_is_not_on_the_page_of_the_api() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    parts = re.findall(r"auto(\w+):: ([\w.]+)\n(?: +:members:(.*)\n)?", page)
+    told = {name for _, name, _ in parts}
+    for kind, name, members in parts:
+        if kind == "module":
+            of_module = dir(import_module(name)) if not members.strip() else members.split(",")
+            told |= {f"{name}.{one.strip()}" for one in of_module}
+    used = {
+        (node.module, one.name)
+        for path in (ROOT / "baselines").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "hive_env"
+        for one in node.names
+    }
+    assert len(used) > 30
+    inside = []
+    for module, name in used:
+        found = getattr(import_module(str(module)), name)
+        at_home = f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', name)}"
+        again = f"hive_env.{name}"
+        if not {f"{module}.{name}", at_home, again} & told:
+            inside.append(f"{module}.{name}")
+    assert sorted(inside) == []
 
 
 @pytest.mark.slow

@@ -11,7 +11,10 @@ from numpy.typing import ArrayLike
 from hive_env.errors import ArgumentError
 
 CONFIDENCE = 0.95
+"""Of intervals, two-sided."""
+
 RESAMPLES = 10_000
+"""Of a bootstrap."""
 
 
 @dataclass(frozen=True)

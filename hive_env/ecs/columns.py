@@ -74,6 +74,7 @@ from numpy.typing import NDArray
 from hive_env.errors import ArgumentError, ConfigError
 
 Array = NDArray[Any]
+"""An array of the device on which a world is."""
 
 BATCHED = tuple("EDVeRQdjqyTcsOFYBWw")
 """Letters whose axis runs over all worlds: their length is that of one world times W."""
