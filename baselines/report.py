@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from baselines.chart import Panel, picture
+from baselines.chart import Panel, picture, thousands
 from baselines.learning.aggregates import (
     DAGGER,
     FEW,
@@ -174,6 +174,7 @@ def improvement_rows(runs: Runs) -> list[tuple[str, ...]]:
 
 ASKED = (
     ("governor", "pheromone"),
+    ("governor", "reflex"),
     ("manager", "blind"),
     ("feudal", "ippo"),
     ("feudal", "ippo_long"),
@@ -206,13 +207,21 @@ def compared_rows(rows: Mapping[str, list[dict[str, Any]]]) -> list[tuple[str, .
             least, most = worst(rows, one), best(rows, other)
             found.append(
                 (one, other, said, f"{least:.2f} against {most:.2f}",
-                 "yes" if gain.positive and least > most else "no")
+                 "yes" if gain.positive and least > most else "no",
+                 _budgets(rows[one], rows[other]))
             )  # fmt: skip
     return found
 
 
+def _budgets(*of: Sequence[Mapping[str, Any]]) -> str:
+    """Return the decisions in which two algorithms learned, where both did."""
+    decisions = [runs[0]["checkpoints"][-1]["decisions"] for runs in of]
+    return " against ".join(map(thousands, decisions)) if all(decisions) else "–"
+
+
 COMPARED_HEADS = (
-    "", "compared with", "difference of U", "worst run against best", "every run ahead"
+    "", "compared with", "difference of U", "worst run against best", "every run ahead",
+    "decisions",
 )  # fmt: skip
 
 
@@ -321,8 +330,9 @@ def markdown(root: Path, runs: Runs, shown: str = "") -> str:
             parts += [
                 "Differences of U between the means over these runs, paired by test seed, with "
                 "95 % intervals over test seeds: what other trainings would come to they do not "
-                "say. The last column asks that the interval is above zero, and that the worst run "
-                "of the one is ahead of the best of the other.",
+                "say. That every run is ahead asks that the interval is above zero, and that the "
+                "worst run of the one is ahead of the best of the other. Decisions are those in "
+                "which both learned: not all had as many.",
                 table(COMPARED_HEADS, compared),
             ]
         if ways := way_rows(rows):
