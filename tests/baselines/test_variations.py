@@ -51,13 +51,13 @@ def test_without_faults_none_come() -> None:
 @pytest.mark.parametrize("task", FAMILIES)
 def test_a_governor_of_twice_the_regions_has_the_same_weights_and_looks_at_all(task: str) -> None:
     family, size = FAMILIES[task], Size(256, 2, 1, 1, 2)
-    levels = [
+    narrow, hive = (
         family.hive(family.config(one, family.constants()), 1, "cpu", None)
         for one in (size, replace(size, workers=512, sector_x=4))
-    ]
-    network = network_of(levels[0], View("governor"), (8, 8))
+    )
+    network = network_of(narrow, View("governor"), (8, 8))
     assert isinstance(network, SetNetwork)
-    nn_init(network)
+    differ(network)
     governor = NetworkPolicy(network, View("governor"), likeliest=True)
     given = replace(plain(task, governor=governor), size=size)
     found = BY_NAME["twice the regions a governor"].change(given)
@@ -66,17 +66,16 @@ def test_a_governor_of_twice_the_regions_has_the_same_weights_and_looks_at_all(t
     larger = found.policies["governor"]
     assert isinstance(larger, NetworkPolicy)
     assert larger.likeliest
-    hive = levels[1]
     hive.reset(seed=0)
     for _ in range(4 * hive.levels["governor"].period):
         hive.step(hive.decide("scripted"))
     chosen = larger(hive)
     assert chosen.shape == (2, 4)
     # A governor of four regions, two of which are like the two others, chooses for those alike.
-    narrow = levels[0].levels["governor"].features
-    row = torch.rand(16, len(narrow))
+    features = narrow.levels["governor"].features
+    row = torch.rand(16, len(features))
     wide = torch.zeros(16, len(hive.levels["governor"].features))
-    places = {one.name: at for at, one in enumerate(narrow)}
+    places = {one.name: at for at, one in enumerate(features)}
     for at, one in enumerate(hive.levels["governor"].features):
         head, *rest = one.name.split("_")
         same = {"r2": "r0", "r3": "r1"}.get(head, head)
@@ -87,8 +86,8 @@ def test_a_governor_of_twice_the_regions_has_the_same_weights_and_looks_at_all(t
     torch.testing.assert_close(same_values, values)
 
 
-def nn_init(network: torch.nn.Module) -> None:
-    """Weights under which choices differ."""
+def differ(network: torch.nn.Module) -> None:
+    """Give a network weights under which choices differ."""
     torch.manual_seed(0)
     for one in network.parameters():
         torch.nn.init.normal_(one, std=0.5)
